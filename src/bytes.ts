@@ -1,0 +1,14 @@
+/**
+ * Buffers for secrets.
+ *
+ * A typed array of 64 bytes or less lives on V8's own heap, where the garbage collector moves it and leaves copies
+ * behind that nobody can wipe. A view on an explicit ArrayBuffer lives outside, at one address, for all its life.
+ */
+
+/** `length` zero bytes that the garbage collector will not copy. */
+export const offHeap = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(new ArrayBuffer(length))
+
+/** Overwrites every view with zeros. */
+export function wipe(...views: Uint8Array[]): void {
+  for (const view of views) view.fill(0)
+}

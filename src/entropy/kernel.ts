@@ -1,0 +1,142 @@
+/**
+ * The kernel's generator, through one held descriptor of `/dev/urandom`.
+ *
+ * Why not `crypto.randomBytes`: it is OpenSSL's generator, whose state is in this process and is copied with it.
+ *
+ * A descriptor is a number that the application can close by mistake, whereupon the system gives the same number to
+ * another file. So it is checked by fstat when it is opened, at each refill, and when a read repeats the first bytes
+ * of the read before; and all reads are positioned, which on the device changes nothing, on a regular file moves
+ * nothing (and repeats, so that it is noticed), and on a socket or pipe fails without taking anything from it.
+ * A descriptor that is not ours any more is forgotten, never closed: it is somebody else's.
+ */
+import { EntropyError, type EntropyErrorCode } from '../errors.ts'
+import { beforeSerialize } from '../startup-snapshot.ts'
+import { type EntropySource, MIN_READ } from './source.ts'
+
+const PATH = '/dev/urandom'
+/** makedev(1, 9): Linux, Documentation/admin-guide/devices.txt. */
+const LINUX_URANDOM = 0x109
+/** Tries of one read: interruptions are harmless, but an endless loop is not. */
+const MAX_TRIES = 16
+
+const REMEDY = `make ${PATH} available to this process (in a container or chroot: mknod -m 666 ${PATH} c 1 9), then draw again`
+
+type FileSystem = Pick<typeof import('node:fs'), 'openSync' | 'closeSync' | 'fstatSync' | 'readSync' | 'constants'>
+
+/** @internal */
+export class KernelEntropy implements EntropySource {
+  readonly kind = 'kernel'
+  // The functions as they were at import: what an application puts in their place later is not asked for entropy.
+  readonly #open: FileSystem['openSync']
+  readonly #close: FileSystem['closeSync']
+  readonly #fstat: FileSystem['fstatSync']
+  readonly #read: FileSystem['readSync']
+  /** O_NONBLOCK: opening a FIFO that stands in the device's place would block for ever. */
+  readonly #flags: number
+  readonly #linux: boolean
+  #fd = -1
+  // The first 8 bytes of the last read.
+  #last1 = 0
+  #last2 = 0
+
+  constructor(fs: FileSystem, platform: string) {
+    this.#open = fs.openSync
+    this.#close = fs.closeSync
+    this.#fstat = fs.fstatSync
+    this.#read = fs.readSync
+    this.#flags = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK
+    this.#linux = platform === 'linux'
+  }
+
+  check(): void {
+    if (this.#fd !== -1 && !this.#isDevice(this.#fd)) this.#fd = -1
+    if (this.#fd === -1) this.#reopen()
+  }
+
+  read(out: Uint8Array, start: number, length: number): void {
+    if (this.#fd === -1) this.#reopen()
+    this.#readAll(out, start, length)
+    if (!this.#repeats(out, start)) return
+    // Either chance (1 in 2^64), or another file has taken the descriptor's number, or the device is broken.
+    for (let tries = 0; tries < 2; tries++) {
+      this.check()
+      this.#readAll(out, start, length)
+      if (!this.#repeats(out, start)) return
+    }
+    throw new EntropyError(
+      'ERR_ENTROPY_SOURCE_REPEATS',
+      `${PATH} expected fresh bytes, got the same ${MIN_READ} bytes three times running: this system's random device is broken, do not draw from it`,
+    )
+  }
+
+  /** Compares the first bytes with those of the read before, and keeps them for the next comparison. */
+  #repeats(out: Uint8Array, start: number): boolean {
+    const first = word(out, start)
+    const second = word(out, start + 4)
+    if (first === this.#last1 && second === this.#last2) return true
+    this.#last1 = first
+    this.#last2 = second
+    return false
+  }
+
+  /** Reads until `length` bytes have come. If the descriptor fails and is not the device any more, opens it anew. */
+  #readAll(out: Uint8Array, start: number, length: number): void {
+    let done = 0
+    let cause: unknown
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      try {
+        const got = this.#read(this.#fd, out, start + done, length - done, 0)
+        done += got
+        if (done === length) return
+        if (got > 0) tries = 0
+        else this.check() // the device never ends, a file does
+      } catch (error) {
+        cause = error
+        this.check()
+      }
+    }
+    throw failure('ERR_ENTROPY_SOURCE_UNREADABLE', `could not be read (${codeOf(cause)})`, cause)
+  }
+
+  #isDevice(fd: number): boolean {
+    try {
+      const stat = this.#fstat(fd)
+      return stat.isCharacterDevice() && (!this.#linux || stat.rdev === LINUX_URANDOM)
+    } catch {
+      return false // EBADF: closed by somebody else
+    }
+  }
+
+  #reopen(): void {
+    let fd: number
+    try {
+      fd = this.#open(PATH, this.#flags)
+    } catch (error) {
+      throw failure('ERR_ENTROPY_SOURCE_MISSING', `could not be opened (${codeOf(error)})`, error)
+    }
+    if (!this.#isDevice(fd)) {
+      this.#close(fd)
+      const numbers = this.#linux ? ' with the numbers 1, 9' : ''
+      throw failure('ERR_ENTROPY_SOURCE_INVALID', `expected the character device${numbers}, got something else`)
+    }
+    this.#fd = fd
+    beforeSerialize(() => this.#release())
+  }
+
+  /** Before the heap is serialised: in a copy the number would be stale, or another file's. */
+  #release(): void {
+    if (this.#fd !== -1 && this.#isDevice(this.#fd)) this.#close(this.#fd)
+    this.#fd = -1
+  }
+}
+
+const word = (bytes: Uint8Array, at: number): number =>
+  (bytes[at] as number) |
+  ((bytes[at + 1] as number) << 8) |
+  ((bytes[at + 2] as number) << 16) |
+  ((bytes[at + 3] as number) << 24)
+
+const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException | undefined)?.code ?? 'no data')
+
+const failure = (code: EntropyErrorCode, what: string, cause?: unknown): EntropyError =>
+  new EntropyError(code, `${PATH} ${what}: ${REMEDY}`, cause === undefined ? undefined : { cause })

@@ -1,0 +1,90 @@
+/**
+ * Who runs this code: process, thread, worker and the time. It separates copies; it is never secret.
+ *
+ * `process.pid` is no help: Node captures it at start-up, so that in a child of fork(2) it is the parent's. The live
+ * values are in `/proc/self/stat`. Pid and start time together tell a fork and a restored checkpoint for certain.
+ */
+import { builtin } from '../builtins.ts'
+import { buildingSnapshot } from '../startup-snapshot.ts'
+import { exchangeProcess, generation } from './record.ts'
+
+interface LiveProcess {
+  pid: number
+  /** Field 22 of proc(5)'s stat: clock ticks since boot. */
+  startTime: number
+}
+
+const fs = builtin('fs')
+const STAT_BYTES = 1024 // the file has some 300
+
+/** pid and start time from `/proc/self/stat`, or undefined where it cannot be read (other systems, `--permission`). */
+function readStat(): LiveProcess | undefined {
+  if (fs === undefined || globalThis.process.platform !== 'linux') return undefined
+  const buffer = new Uint8Array(STAT_BYTES)
+  let length: number
+  try {
+    const fd = fs.openSync('/proc/self/stat', 'r')
+    try {
+      length = fs.readSync(fd, buffer, 0, STAT_BYTES, 0)
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch {
+    return undefined // documented: where it cannot be read, detection is off, and that is no error
+  }
+  const stat = String.fromCharCode(...buffer.subarray(0, length))
+  // Field 2 is the command in parentheses and may contain any character: fields are counted from the last ')'.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const live = { pid: Number.parseInt(stat, 10), startTime: Number(fields[22 - 3]) }
+  return Number.isSafeInteger(live.pid) && Number.isSafeInteger(live.startTime) ? live : undefined
+}
+
+let live: LiveProcess | undefined
+
+const TIME_BITS = 42n // of clock ticks: over 1,000 years at 100 a second
+
+/** Reads anew who runs this process, and says whether it was copied since this was last asked, and how. */
+export function noticeCopy(): 'fork' | 'clone' | undefined {
+  live = readStat()
+  if (live === undefined) return undefined
+  const stamp = (BigInt(live.pid) << TIME_BITS) | BigInt(live.startTime)
+  const before = exchangeProcess(stamp)
+  if (before === stamp || before === 0n) return undefined
+  // A restored checkpoint has its pid back and a start time of its own; a fork has neither of its parent's.
+  return before >> TIME_BITS === stamp >> TIME_BITS ? 'clone' : 'fork'
+}
+
+// node:worker_threads prints a warning when it is loaded while a snapshot is built; there is but one thread then.
+let threads: typeof import('node:worker_threads') | undefined
+let workerId: number | undefined
+
+/** Finds out which thread and which cluster worker this is. At import, and again in a deserialised process. */
+export function locate(): void {
+  if (buildingSnapshot()) return
+  threads = builtin('worker_threads')
+  // Only a child with an IPC channel can be a cluster worker, and there node:cluster is loaded already.
+  if (globalThis.process?.send !== undefined) workerId = builtin('cluster')?.worker?.id
+}
+
+/**
+ * What makes this moment of this thread of this process different from every other, as bytes: live pid, start time,
+ * parent's pid, thread id, worker id, generation, both clocks. {@link noticeCopy} has read the first two.
+ */
+export function identity(): Uint8Array {
+  const { process, performance } = globalThis
+  const numbers = Float64Array.of(
+    live?.pid ?? process?.pid ?? 0,
+    live?.startTime ?? 0,
+    process?.ppid ?? 0,
+    threads?.threadId ?? 0,
+    workerId ?? 0,
+    generation(),
+    Date.now(), // wall clock, ms: JavaScript has no finer one
+    performance.timeOrigin,
+    performance.now(),
+    0,
+  )
+  // The monotonic clock in nanoseconds, for performance.now() is coarse in places.
+  if (process?.hrtime !== undefined) new BigInt64Array(numbers.buffer)[numbers.length - 1] = process.hrtime.bigint()
+  return new Uint8Array(numbers.buffer)
+}

@@ -1,0 +1,155 @@
+/**
+ * What all copies of this package in one isolate share (a bundle beside node_modules is a second copy), and what the
+ * threads of one process share. Never a key, a pool or V.
+ *
+ * The shared part is a table of 32-bit integers in a SharedArrayBuffer. A thread inherits it from the thread that
+ * started it, as environment data, so that a bump in one is seen by the others at their next draw.
+ */
+import { builtin } from '../builtins.ts'
+import { buildingSnapshot } from '../startup-snapshot.ts'
+
+/**
+ * How a process was copied: deserialised from a V8 startup snapshot; forked (another pid); restored from a checkpoint
+ * or cloned with its machine (the same pid); `manual`: somebody called `atfork()`.
+ */
+export type EventKind = 'snapshot' | 'fork' | 'clone' | 'manual'
+
+const KINDS: readonly EventKind[] = ['snapshot', 'fork', 'clone', 'manual']
+
+/** One copy of this process. */
+export interface CopyEvent {
+  kind: EventKind
+  /** The generation that began with it. */
+  generation: number
+}
+
+// Where each number stands in the shared table.
+const GENERATION = 0 // bumped by whatever makes a pool unfit for use
+const EVENT_GENERATION = 1 // the generation of the last event that hooks are to hear of
+const EVENT_KIND = 2 // its kind, as an index into KINDS
+const PROCESS = 4 // 64 bits: pid and start time of the process that was last known to run this
+const MIX = 6 // 256 bits: what events brought along, for every generator to take in
+const MIX_WORDS = 8
+const TABLE_BYTES = (MIX + MIX_WORDS) * 4
+
+/** Raised when the record's shape changes, so that two versions of the package do not misread each other. */
+const KEY = 'atfork:1'
+
+interface Shared {
+  table: Int32Array
+  /** The same bytes, for the process's identity. */
+  wide: BigInt64Array
+}
+
+interface Record {
+  shared: Shared
+  /** What is called after each event, in order. */
+  listeners: ((event: CopyEvent) => void)[]
+  /** The last event generation that this isolate has acted on. */
+  delivered: number
+  /** Whether one copy of the package has installed what watches for copies. */
+  watched: boolean
+}
+
+function tableOn(buffer: ArrayBufferLike): Shared {
+  return { table: new Int32Array(buffer), wide: new BigInt64Array(buffer) }
+}
+
+/** While a V8 startup snapshot is built there is no SharedArrayBuffer and no thread to share with. */
+function localTable(): Shared {
+  const shared = tableOn(new ArrayBuffer(TABLE_BYTES))
+  Atomics.store(shared.table, GENERATION, 1)
+  return shared
+}
+
+/** The table that the parent thread handed down, or a new one that this thread will hand down. */
+function sharedTable(): Shared {
+  const threads = builtin('worker_threads')
+  if (threads === undefined || typeof SharedArrayBuffer === 'undefined') return localTable()
+  const inherited: unknown = threads.getEnvironmentData(KEY)
+  if (inherited instanceof SharedArrayBuffer && inherited.byteLength === TABLE_BYTES) return tableOn(inherited)
+  const buffer = new SharedArrayBuffer(TABLE_BYTES)
+  threads.setEnvironmentData(KEY, buffer)
+  const shared = tableOn(buffer)
+  Atomics.store(shared.table, GENERATION, 1)
+  return shared
+}
+
+function createRecord(): Record {
+  const shared = buildingSnapshot() ? localTable() : sharedTable()
+  return { shared, listeners: [], delivered: Atomics.load(shared.table, EVENT_GENERATION), watched: false }
+}
+
+const symbol = Symbol.for(KEY)
+const holder = globalThis as { [symbol]?: Record }
+if (holder[symbol] === undefined)
+  Object.defineProperty(holder, symbol, {
+    value: createRecord(),
+    enumerable: false,
+    configurable: false,
+    writable: false,
+  })
+const record = holder[symbol] as Record
+
+/** The generation number. Every generator compares it before and after producing output. */
+export const generation = (): number => Atomics.load(record.shared.table, GENERATION)
+
+/** Makes every pool of this process unfit for use, without an event: the next draw of each refills. */
+export function expirePools(): void {
+  Atomics.add(record.shared.table, GENERATION, 1)
+}
+
+/** The same, with an event that hooks are to hear of. */
+export function publishEvent(kind: EventKind): void {
+  const { table } = record.shared
+  Atomics.store(table, EVENT_KIND, KINDS.indexOf(kind))
+  Atomics.store(table, EVENT_GENERATION, Atomics.add(table, GENERATION, 1) + 1)
+}
+
+/** The generation that began with the last event. */
+export const eventGeneration = (): number => Atomics.load(record.shared.table, EVENT_GENERATION)
+
+/** What is called after each event. */
+export const listeners = (): ((event: CopyEvent) => void)[] => record.listeners
+
+/** The event that this isolate has not acted on yet, once. If several have passed, the last stands for all. */
+export function takeEvent(): CopyEvent | undefined {
+  const { table } = record.shared
+  const last = eventGeneration()
+  if (last === record.delivered) return undefined
+  record.delivered = last
+  return { kind: KINDS[Atomics.load(table, EVENT_KIND)] ?? 'manual', generation: last }
+}
+
+/**
+ * Sets who runs this process, and says who did until now. Of several threads that notice the same copy, one is told
+ * of a change.
+ */
+export const exchangeProcess = (stamp: bigint): bigint => Atomics.exchange(record.shared.wide, PROCESS / 2, stamp)
+
+/** Adds a digest to what every generator takes in at its next draw. XOR, so that two threads lose neither's. */
+export function mixIn(digest: Uint8Array): void {
+  const words = new DataView(digest.buffer, digest.byteOffset, MIX_WORDS * 4)
+  for (let i = 0; i < MIX_WORDS; i++) Atomics.xor(record.shared.table, MIX + i, words.getInt32(4 * i, true))
+}
+
+/** What events have brought along so far, 32 bytes. */
+export const mixed = (): Uint8Array => {
+  const { table } = record.shared
+  return new Uint8Array(table.buffer.slice(MIX * 4), 0, MIX_WORDS * 4)
+}
+
+/** True for the first caller in this isolate: the one that installs the watchers. */
+export function claimWatch(): boolean {
+  const first = !record.watched
+  record.watched = true
+  return first
+}
+
+/** In a process deserialised from a snapshot: shares with threads from here on; generations go on from the build's. */
+export function resumeSharing(): void {
+  const before = record.shared.table
+  record.shared = sharedTable()
+  record.shared.table.set(before)
+  exchangeProcess(0n) // the builder's; that this is another process is known already
+}

@@ -1,0 +1,241 @@
+/**
+ * One generator's state: an HMAC-DRBG, the pool that it fills, and the draws from that.
+ *
+ *   kernel bytes + identity → HMAC-DRBG → 48-byte seed → CTR_DRBG → pool → draw ⊕ fresh kernel bytes
+ *
+ * A copy of this process has the same DRBG and the same pool. Because of the last step it hands out other bytes all
+ * the same, whether anybody noticed the copy or not.
+ */
+import { offHeap, wipe } from './bytes.ts'
+import { checkBytes } from './checks.ts'
+import type { ByteSource } from './draw/source.ts'
+import { ctrDrbg, SEED_LENGTH } from './drbg/ctr-drbg.ts'
+import { type DrbgHash, HmacDrbg } from './drbg/hmac-drbg.ts'
+import { LIMITS } from './drbg/limits.ts'
+import { type EntropySource, MIN_READ } from './entropy/source.ts'
+import { ForkError } from './errors.ts'
+import { catchUp } from './lifecycle/atfork.ts'
+import { identity } from './lifecycle/identity.ts'
+import { eventGeneration, generation, mixed } from './lifecycle/record.ts'
+import { beforeSerialize } from './startup-snapshot.ts'
+
+/** What one generator is made of. All of it has been checked. */
+export interface PoolSettings {
+  source: EntropySource
+  hash: DrbgHash
+  personalization: Uint8Array
+  /** More entropy for each refill, from the user's own source. */
+  entropy: ((length: number) => Uint8Array) | undefined
+  /** Milliseconds that kernel entropy may be old when it is used. */
+  maxAge: number
+  /** How a seed becomes a pool. */
+  expand: 'aes' | 'hmac'
+  onFork: 'remix' | 'throw'
+}
+
+/** Draws up to here come out of the pool; larger ones are expanded from a seed that does. */
+export const MAX_POOL_DRAW = 256
+/** A refill costs as much as some 50 draws: 128 to 2,048 draws share it, and the memory budget is 40 KiB. */
+const POOL_LENGTH = 32_768
+/** HMAC takes 45 ns a byte in JavaScript: a pool of 2 KiB keeps the first draw below 0.2 ms. */
+const HMAC_POOL_LENGTH = 2_048
+/** entropy_input (at least 32 bytes) and, at instantiation, nonce (16). */
+const ENTROPY_LENGTH = 32
+const NONCE_LENGTH = 16
+const NOTHING = new Uint8Array(0)
+
+/** @internal */
+export class Pool implements ByteSource {
+  readonly #settings: PoolSettings
+  // Read at each draw, hence not in #settings.
+  readonly #source: EntropySource
+  readonly #maxAge: number
+  readonly #throws: boolean
+  #drbg: HmacDrbg | undefined
+  #pool: Uint8Array = new Uint8Array(0)
+  #position = 0
+  /** The generation that the pool belongs to. */
+  #generation = 0
+  /** The last copy that the user of an `onFork: 'throw'` generator knows of. */
+  #knownEvent = eventGeneration()
+  /** Wall clock at the last refill, ms. */
+  #filledAt = 0
+  #inUserEntropy = false
+
+  constructor(settings: PoolSettings) {
+    this.#settings = settings
+    this.#source = settings.source
+    this.#maxAge = settings.maxAge
+    this.#throws = settings.onFork === 'throw'
+  }
+
+  draw(out: Uint8Array, length: number): void {
+    if (length === 0) return
+    if (length < MIN_READ) {
+      const bytes = offHeap(MIN_READ)
+      this.#drawPool(bytes, 0, MIN_READ)
+      out.set(bytes.subarray(0, length))
+      wipe(bytes)
+    } else if (length <= MAX_POOL_DRAW) this.#drawPool(out, 0, length)
+    else this.#drawExpanded(out, length)
+  }
+
+  /**
+   * Fresh kernel entropy into the state, and a new pool.
+   *
+   * @param extra - Taken in as additional input.
+   */
+  reseed(extra: Uint8Array): void {
+    this.#refill(extra, true)
+  }
+
+  /** MIN_READ to MAX_POOL_DRAW bytes: pool ⊕ kernel (SP 800-90C, XOR construction), or the pool alone. */
+  #drawPool(out: Uint8Array, start: number, length: number): void {
+    do {
+      if (this.#throws) this.#refuseCopies()
+      if (this.#isUnfit(length)) this.#refill(NOTHING, false)
+      if (this.#maxAge === 0) this.#source.read(out, start, length)
+      else out.fill(0, start, start + length)
+      const pool = this.#pool
+      let from = this.#position
+      this.#position = from + length
+      for (let i = start; i < start + length; i++, from++) {
+        out[i] = (out[i] as number) ^ (pool[from] as number)
+        pool[from] = 0
+      }
+    } while (this.#generation !== generation()) // another thread has published a copy: that was not fresh enough
+  }
+
+  /** In steps, each expanded from a seed of its own. All seeds are drawn first: what can fail fails before `out`. */
+  #drawExpanded(out: Uint8Array, length: number): void {
+    const step = LIMITS.maxBytesPerRequest
+    const seeds = offHeap(Math.ceil(length / step) * SEED_LENGTH)
+    try {
+      do {
+        for (let at = 0; at < seeds.length; at += SEED_LENGTH) this.#drawPool(seeds, at, SEED_LENGTH)
+        for (let start = 0, at = 0; start < length; start += step, at += SEED_LENGTH)
+          this.#expand(seeds.subarray(at, at + SEED_LENGTH), out, start, Math.min(step, length - start))
+      } while (this.#generation !== generation())
+    } finally {
+      wipe(seeds)
+    }
+  }
+
+  #expand(seed: Uint8Array, out: Uint8Array, start: number, length: number): void {
+    if (this.#settings.expand === 'aes') {
+      ctrDrbg(seed, out, start, length)
+      return
+    }
+    const bytes = (this.#drbg as HmacDrbg).generate(length, { entropy: seed })
+    out.set(bytes, start)
+    wipe(bytes)
+  }
+
+  /** Whether the pool is too short for this draw, of an older generation, or too old. */
+  #isUnfit(length: number): boolean {
+    if (this.#position + length > this.#pool.length || this.#generation !== generation()) return true
+    if (this.#maxAge === 0) return false
+    // By the wall clock, which goes on while a machine is suspended. If it went back, the age is unknown.
+    const age = Date.now() - this.#filledAt
+    return age < 0 || age >= this.#maxAge
+  }
+
+  /** For `onFork: 'throw'`: looks for a copy at each draw, and throws after one until reseed() is called. */
+  #refuseCopies(): void {
+    catchUp()
+    if (eventGeneration() === this.#knownEvent) return
+    throw new ForkError(
+      "this process was copied, and this generator was made with onFork: 'throw': call reseed() on it, or make a new one",
+    )
+  }
+
+  /** A refill is a reseed; at the first one, the instantiation. */
+  #refill(extra: Uint8Array, acceptCopy: boolean): void {
+    const userEntropy = this.#askUser()
+    catchUp()
+    this.#source.check()
+    let current: number
+    do {
+      current = generation()
+      if (acceptCopy) this.#knownEvent = eventGeneration()
+      const filledAt = Date.now()
+      this.#reseed([identity(), mixed(), extra], userEntropy)
+      this.#fillPool()
+      this.#filledAt = filledAt
+      this.#generation = current
+    } while (current !== generation())
+    if (userEntropy !== undefined) wipe(userEntropy)
+  }
+
+  /** The user's own source may draw from this generator: that draw does not ask it again. */
+  #askUser(): Uint8Array | undefined {
+    const { entropy } = this.#settings
+    if (entropy === undefined || this.#inUserEntropy) return undefined
+    this.#inUserEntropy = true
+    try {
+      const bytes = checkBytes('entropy()', entropy(ENTROPY_LENGTH), ENTROPY_LENGTH, LIMITS.maxLength - SEED_LENGTH)
+      const own = offHeap(bytes.length)
+      own.set(bytes)
+      return own
+    } finally {
+      this.#inUserEntropy = false
+    }
+  }
+
+  /** The DRBG is instantiated at the first refill and reseeded at each later one. If this throws, it is as it was. */
+  #reseed(inputs: Uint8Array[], userEntropy: Uint8Array | undefined): void {
+    const { hash, personalization } = this.#settings
+    const kernel = offHeap(ENTROPY_LENGTH + NONCE_LENGTH)
+    const entropy = offHeap(ENTROPY_LENGTH + (userEntropy?.length ?? 0))
+    try {
+      this.#source.read(kernel, 0, kernel.length)
+      entropy.set(kernel.subarray(0, ENTROPY_LENGTH))
+      if (userEntropy !== undefined) entropy.set(userEntropy, ENTROPY_LENGTH)
+      const nonce = kernel.subarray(ENTROPY_LENGTH)
+      if (this.#drbg !== undefined) this.#drbg.reseed(entropy, concat([nonce, ...inputs]))
+      else {
+        this.#drbg = new HmacDrbg({ hash, entropy, nonce, personalization: concat([personalization, ...inputs]) })
+        this.#releaseBeforeSnapshot()
+      }
+    } finally {
+      wipe(kernel, entropy)
+    }
+  }
+
+  #fillPool(): void {
+    const aes = this.#settings.expand === 'aes'
+    const length = aes ? POOL_LENGTH : HMAC_POOL_LENGTH
+    if (this.#pool.length !== length) this.#pool = offHeap(length)
+    this.#position = length // nothing to draw from until it is full again
+    const bytes = (this.#drbg as HmacDrbg).generate(aes ? SEED_LENGTH : length)
+    if (aes) ctrDrbg(bytes, this.#pool, 0, length)
+    else this.#pool.set(bytes)
+    wipe(bytes)
+    this.#position = 0
+  }
+
+  #releaseBeforeSnapshot(): void {
+    const self = new WeakRef(this)
+    beforeSerialize(() => {
+      const pool = self.deref()
+      if (pool !== undefined) pool.#release()
+    })
+  }
+
+  #release(): void {
+    this.#drbg?.wipe()
+    this.#drbg = undefined
+    wipe(this.#pool)
+    this.#position = this.#pool.length
+  }
+}
+
+function concat(parts: Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
