@@ -35,6 +35,27 @@ const TABLE_BYTES = (MIX + MIX_WORDS) * 4
 /** Raised when the record's shape changes, so that two versions of the package do not misread each other. */
 const KEY = 'atfork:1'
 
+/** While a V8 startup snapshot is built there are no Atomics, no SharedArrayBuffer, and no second thread either. */
+type Table = Int32Array | BigInt64Array
+const unthreaded = {
+  load: (table: Int32Array, index: number): number => table[index] as number,
+  add(table: Int32Array, index: number, value: number): number {
+    const before = table[index] as number
+    table[index] = before + value
+    return before
+  },
+  xor(table: Int32Array, index: number, value: number): void {
+    table[index] = (table[index] as number) ^ value
+  },
+  exchange<T extends Table>(table: T, index: number, value: T[number]): T[number] {
+    const before = table[index] as T[number]
+    table[index] = value
+    return before
+  },
+}
+const atomics = (): Pick<typeof Atomics, 'load' | 'add' | 'xor' | 'exchange'> =>
+  typeof Atomics === 'undefined' ? (unthreaded as unknown as typeof Atomics) : Atomics
+
 interface Shared {
   table: Int32Array
   /** The same bytes, for the process's identity. */
@@ -55,29 +76,30 @@ function tableOn(buffer: ArrayBufferLike): Shared {
   return { table: new Int32Array(buffer), wide: new BigInt64Array(buffer) }
 }
 
-/** While a V8 startup snapshot is built there is no SharedArrayBuffer and no thread to share with. */
-function localTable(): Shared {
-  const shared = tableOn(new ArrayBuffer(TABLE_BYTES))
-  Atomics.store(shared.table, GENERATION, 1)
+/** A table in its first generation. */
+function newTable(buffer: ArrayBufferLike): Shared {
+  const shared = tableOn(buffer)
+  atomics().exchange(shared.table, GENERATION, 1)
   return shared
 }
 
-/** The table that the parent thread handed down, or a new one that this thread will hand down. */
+/**
+ * The table that the parent thread handed down, or a new one that this thread will hand down. (node:worker_threads
+ * prints a warning when it is loaded while a snapshot is built.)
+ */
 function sharedTable(): Shared {
-  const threads = builtin('worker_threads')
-  if (threads === undefined || typeof SharedArrayBuffer === 'undefined') return localTable()
+  const threads = buildingSnapshot() ? undefined : builtin('worker_threads')
+  if (threads === undefined) return newTable(new ArrayBuffer(TABLE_BYTES))
   const inherited: unknown = threads.getEnvironmentData(KEY)
   if (inherited instanceof SharedArrayBuffer && inherited.byteLength === TABLE_BYTES) return tableOn(inherited)
   const buffer = new SharedArrayBuffer(TABLE_BYTES)
   threads.setEnvironmentData(KEY, buffer)
-  const shared = tableOn(buffer)
-  Atomics.store(shared.table, GENERATION, 1)
-  return shared
+  return newTable(buffer)
 }
 
 function createRecord(): Record {
-  const shared = buildingSnapshot() ? localTable() : sharedTable()
-  return { shared, listeners: [], delivered: Atomics.load(shared.table, EVENT_GENERATION), watched: false }
+  const shared = sharedTable()
+  return { shared, listeners: [], delivered: atomics().load(shared.table, EVENT_GENERATION), watched: false }
 }
 
 const symbol = Symbol.for(KEY)
@@ -92,22 +114,22 @@ if (holder[symbol] === undefined)
 const record = holder[symbol] as Record
 
 /** The generation number. Every generator compares it before and after producing output. */
-export const generation = (): number => Atomics.load(record.shared.table, GENERATION)
+export const generation = (): number => atomics().load(record.shared.table, GENERATION)
 
 /** Makes every pool of this process unfit for use, without an event: the next draw of each refills. */
 export function expirePools(): void {
-  Atomics.add(record.shared.table, GENERATION, 1)
+  atomics().add(record.shared.table, GENERATION, 1)
 }
 
 /** The same, with an event that hooks are to hear of. */
 export function publishEvent(kind: EventKind): void {
   const { table } = record.shared
-  Atomics.store(table, EVENT_KIND, KINDS.indexOf(kind))
-  Atomics.store(table, EVENT_GENERATION, Atomics.add(table, GENERATION, 1) + 1)
+  atomics().exchange(table, EVENT_KIND, KINDS.indexOf(kind))
+  atomics().exchange(table, EVENT_GENERATION, atomics().add(table, GENERATION, 1) + 1)
 }
 
 /** The generation that began with the last event. */
-export const eventGeneration = (): number => Atomics.load(record.shared.table, EVENT_GENERATION)
+export const eventGeneration = (): number => atomics().load(record.shared.table, EVENT_GENERATION)
 
 /** What is called after each event. */
 export const listeners = (): ((event: CopyEvent) => void)[] => record.listeners
@@ -118,19 +140,19 @@ export function takeEvent(): CopyEvent | undefined {
   const last = eventGeneration()
   if (last === record.delivered) return undefined
   record.delivered = last
-  return { kind: KINDS[Atomics.load(table, EVENT_KIND)] ?? 'manual', generation: last }
+  return { kind: KINDS[atomics().load(table, EVENT_KIND)] ?? 'manual', generation: last }
 }
 
 /**
  * Sets who runs this process, and says who did until now. Of several threads that notice the same copy, one is told
  * of a change.
  */
-export const exchangeProcess = (stamp: bigint): bigint => Atomics.exchange(record.shared.wide, PROCESS / 2, stamp)
+export const exchangeProcess = (stamp: bigint): bigint => atomics().exchange(record.shared.wide, PROCESS / 2, stamp)
 
 /** Adds a digest to what every generator takes in at its next draw. XOR, so that two threads lose neither's. */
 export function mixIn(digest: Uint8Array): void {
   const words = new DataView(digest.buffer, digest.byteOffset, MIX_WORDS * 4)
-  for (let i = 0; i < MIX_WORDS; i++) Atomics.xor(record.shared.table, MIX + i, words.getInt32(4 * i, true))
+  for (let i = 0; i < MIX_WORDS; i++) atomics().xor(record.shared.table, MIX + i, words.getInt32(4 * i, true))
 }
 
 /** What events have brought along so far, 32 bytes. */

@@ -1,0 +1,76 @@
+/** Runs an audit: each mechanism in turn, then the comparison. */
+import { randomUUID } from 'node:crypto'
+import { type Cell, compareColumn } from './compare.ts'
+import type { Mechanism, Obstacle } from './mechanism.ts'
+import { CONTROL, type Job, type SourceRef } from './subject.ts'
+
+/** A mechanism that gave no result, and why. */
+export interface NotRun extends Obstacle {
+  mechanism: string
+}
+
+/** What an audit found. This is what `--json` prints. */
+export interface Result {
+  /** Raised when the shape changes. */
+  schema: 1
+  node: string
+  platform: string
+  copies: number
+  draws: number
+  /** One for each source in each column. */
+  cells: Cell[]
+  /** Mechanisms that were asked for and could not run, or broke. Never a pass. */
+  notRun: NotRun[]
+}
+
+/** What to audit. */
+export interface Plan {
+  mechanisms: readonly Mechanism[]
+  sources: SourceRef[]
+  copies: number
+  draws: number
+}
+
+/** Hears of the audit as it goes on. */
+export type Progress = (mechanism: Mechanism, secondsLeft: number) => void
+
+async function runOne(mechanism: Mechanism, job: Job): Promise<Cell[] | NotRun> {
+  const obstacle = await mechanism.obstacle()
+  if (obstacle !== undefined) return { mechanism: mechanism.name, ...obstacle }
+  try {
+    const cells = (await mechanism.run(job)).flatMap(compareColumn)
+    const control = cells.find(({ source }) => source === CONTROL)
+    if (control !== undefined && control.verdict !== 'repeats')
+      return {
+        mechanism: mechanism.name,
+        reason: 'the control did not repeat: nothing was copied',
+        remedy: 'report this',
+      }
+    return cells
+  } catch (error) {
+    return { mechanism: mechanism.name, reason: String(error), remedy: 'report this, with what it says' }
+  }
+}
+
+/** Runs the mechanisms of a plan, one after the other, each with the same job. */
+export async function audit({ mechanisms, sources, copies, draws }: Plan, progress: Progress): Promise<Result> {
+  const job: Job = { sources, copies, draws, seed: randomUUID() }
+  const result: Result = {
+    schema: 1,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    copies,
+    draws,
+    cells: [],
+    notRun: [],
+  }
+  let left = mechanisms.reduce((sum, { seconds }) => sum + seconds, 0)
+  for (const mechanism of mechanisms) {
+    progress(mechanism, left)
+    const found = await runOne(mechanism, job)
+    if (Array.isArray(found)) result.cells.push(...found)
+    else result.notRun.push(found)
+    left -= mechanism.seconds
+  }
+  return result
+}

@@ -1,0 +1,56 @@
+/** What every way of copying a process looks like to the audit. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Job, Report } from './subject.ts'
+
+/** Why a mechanism cannot run here, and what to do about it. */
+export interface Obstacle {
+  reason: string
+  remedy: string
+}
+
+/** What one mechanism found: what the original drew before, then what each copy drew after. */
+export interface Column {
+  /** The mechanism's name, or one of its own if it has several columns. */
+  name: string
+  reports: Report[]
+}
+
+/** One way in which a process can be copied. */
+export interface Mechanism {
+  /** For --only, and the table's head. */
+  name: string
+  /** One line that says what it does. */
+  summary: string
+  /** What it needs, for --list. */
+  needs: string
+  /** Whether it is part of an audit that was asked for nothing in particular. */
+  byDefault: boolean
+  /** About how long it takes, in seconds: for the time left. */
+  seconds: number
+  /** undefined if it can run on this machine. */
+  obstacle(): Promise<Obstacle | undefined>
+  /**
+   * Makes `job.copies` copies of a process that has drawn from every source, lets each draw once all exist, and
+   * collects what they drew.
+   *
+   * @throws Error with what went wrong. That is never a pass.
+   */
+  run(job: Job): Promise<Column[]>
+}
+
+/** A file that the build lays beside the command. */
+export const hostFile = (name: string): string => fileURLToPath(new URL(`./audit/${name}.js`, import.meta.url))
+
+/** Calls `use` with a new temporary folder that holds the job as `job.json`, and removes the folder afterwards. */
+export async function withFolder<Result>(job: Job, use: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), 'atfork-audit-'))
+  try {
+    writeFileSync(join(folder, 'job.json'), JSON.stringify(job))
+    return await use(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,45 @@
+/** The result as a table for a terminal. */
+import { styleText } from 'node:util'
+import type { Result } from './audit.ts'
+import type { Cell } from './compare.ts'
+import { CONTROL } from './subject.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+function describe(cell: Cell | undefined): { text: string; style: Style } {
+  if (cell === undefined) return { text: '-', style: 'dim' }
+  const { source, verdict, repeats } = cell
+  if (verdict === 'repeats')
+    return { text: `${repeats} repeat${repeats === 1 ? '' : 's'}`, style: source === CONTROL ? 'dim' : 'red' }
+  return { text: verdict, style: verdict === 'distinct' ? 'green' : 'yellow' }
+}
+
+/** @param colour - Whether to colour it. */
+export function renderText(result: Result, colour: boolean): string {
+  const { cells, notRun, copies, draws } = result
+  const paint = (style: Style, text: string): string => (colour ? styleText(style, text) : text)
+  const columns = [...new Set(cells.map(({ column }) => column))]
+  const sources = [...new Set(cells.map(({ source }) => source))]
+  const rows = sources.map((source) => ({
+    source,
+    cells: columns.map((column) => describe(cells.find((cell) => cell.source === source && cell.column === column))),
+  }))
+  const first = Math.max(...sources.map(({ length }) => length), 'source'.length)
+  const widths = columns.map((column, i) =>
+    Math.max(column.length, ...rows.map(({ cells }) => cells[i]?.text.length ?? 0)),
+  )
+  const lines = [`${copies} copies, ${draws} draws of each source in each; Node ${result.node} on ${result.platform}`]
+  if (columns.length > 0) {
+    const head = ['source'.padEnd(first), ...columns.map((column, i) => column.padEnd(widths[i] as number))]
+    lines.push('', paint('bold', head.join('  ').trimEnd()))
+    for (const { source, cells } of rows) {
+      const painted = cells.map(({ text, style }, i) => paint(style, text.padEnd(widths[i] as number)))
+      lines.push([source.padEnd(first), ...painted].join('  ').trimEnd())
+    }
+  }
+  if (sources.includes(CONTROL))
+    lines.push('', `${CONTROL}: a generator that has to repeat in every column, or nothing was copied.`)
+  for (const { mechanism, reason, remedy } of notRun)
+    lines.push('', paint('yellow', `${mechanism} was not run: ${reason}`), `hint: ${remedy}`)
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,108 @@
+#!/usr/bin/env node
+/** The command `atfork`. Exit codes: 0 nothing repeats, 1 `random` repeats, 2 bad usage, 3 a mechanism could not run. */
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { audit, type Result } from './audit/audit.ts'
+import type { Mechanism } from './audit/mechanism.ts'
+import { MECHANISMS } from './audit/mechanisms/index.ts'
+import { defaultSources } from './audit/subject.ts'
+import { renderText } from './audit/text.ts'
+
+const HELP = `Usage: atfork audit [options]
+
+Copies real processes and shows which sources of randomness then repeat.
+
+Options:
+      --list       print the mechanisms, what each needs, and whether this machine has it
+      --only A,B   these mechanisms only; 'all' for every one. Default: those that need nothing installed
+      --copies N   how many copies each mechanism makes, 2 to 64. Default: 8
+      --draws N    how many draws from each source in each copy, 2 to 4096. Default: 64
+      --json       print the result as JSON
+  -h, --help       print this
+  -V, --version    print the version
+
+Exit codes: 0 random never repeated, 1 it did, 2 bad usage, 3 a mechanism could not run
+`
+
+/** Bad usage: says what is wrong and what to do. */
+function usage(message: string): never {
+  process.stderr.write(`atfork: error: ${message}\natfork: hint: see atfork --help\n`)
+  process.exit(2)
+}
+
+const parse = () => {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        list: { type: 'boolean' },
+        only: { type: 'string' },
+        copies: { type: 'string', default: '8' },
+        draws: { type: 'string', default: '64' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'V' },
+      },
+    })
+  } catch (error) {
+    return usage((error as Error).message)
+  }
+}
+
+/** The mechanisms that --only names, in the table's order. */
+function chosen(only: string | undefined): Mechanism[] {
+  if (only === undefined) return MECHANISMS.filter(({ byDefault }) => byDefault)
+  if (only === 'all') return [...MECHANISMS]
+  const names = only.split(',')
+  const unknown = names.find((name) => !MECHANISMS.some((mechanism) => mechanism.name === name))
+  if (unknown !== undefined)
+    usage(`"--only" expected some of ${MECHANISMS.map(({ name }) => name).join(', ')}, got '${unknown}'`)
+  return MECHANISMS.filter(({ name }) => names.includes(name))
+}
+
+function number(flag: string, text: string, min: number, max: number): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < min || value > max)
+    usage(`"--${flag}" expected an integer from ${min} to ${max}, got '${text}'`)
+  return value
+}
+
+async function list(): Promise<void> {
+  const width = Math.max(...MECHANISMS.map(({ name }) => name.length))
+  for (const mechanism of MECHANISMS) {
+    const obstacle = await mechanism.obstacle()
+    process.stdout.write(`${mechanism.name.padEnd(width)}  ${mechanism.summary}; needs ${mechanism.needs}\n`)
+    if (obstacle !== undefined)
+      process.stdout.write(
+        `${' '.repeat(width)}  not here: ${obstacle.reason}\n${' '.repeat(width)}  hint: ${obstacle.remedy}\n`,
+      )
+  }
+}
+
+function progress({ name }: Mechanism, left: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${name} … about ${Math.ceil(left)} s left`)
+}
+
+const exitCode = ({ cells, notRun }: Result): number =>
+  cells.some(({ source, verdict }) => source === 'random' && verdict !== 'distinct') ? 1 : notRun.length > 0 ? 3 : 0
+
+const { values, positionals } = parse()
+if (values.help) process.stdout.write(HELP)
+else if (values.version)
+  process.stdout.write(`${JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version}\n`)
+else if (positionals[0] !== 'audit')
+  usage(positionals[0] === undefined ? 'a command is missing: audit' : 'unknown command')
+else if (values.list) await list()
+else {
+  const plan = {
+    mechanisms: chosen(values.only),
+    sources: defaultSources(),
+    copies: number('copies', values.copies, 2, 64),
+    draws: number('draws', values.draws, 2, 4096),
+  }
+  const result = await audit(plan, progress)
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+  const colour = process.stdout.isTTY && !process.env['NO_COLOR']
+  process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : renderText(result, colour))
+  process.exitCode = exitCode(result)
+}
