@@ -88,12 +88,8 @@ function update(hash: DrbgHash, scratch: Keyed, { keyed, v }: State, provided: U
  *
  * @example
  * ```ts
- * import { randomFillSync } from 'node:crypto'
- * import { HmacDrbg } from 'atfork'
- * const drbg = new HmacDrbg({
- *   entropy: randomFillSync(new Uint8Array(32)),
- *   nonce: randomFillSync(new Uint8Array(16)),
- * })
+ * import { HmacDrbg, random } from 'atfork'
+ * const drbg = new HmacDrbg({ entropy: random(32), nonce: random(16) })
  * const bytes = drbg.generate(32) // Uint8Array(32)
  * drbg.wipe()
  * ```
