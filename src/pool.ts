@@ -52,7 +52,7 @@ export class Pool implements ByteSource {
   readonly #maxAge: number
   readonly #throws: boolean
   #drbg: HmacDrbg | undefined
-  #pool: Uint8Array = new Uint8Array(0)
+  #pool: Uint8Array = NOTHING
   #position = 0
   /** The generation that the pool belongs to. */
   #generation = 0

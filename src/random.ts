@@ -157,7 +157,8 @@ export function createRandom(options?: RandomOptions): Random {
   return new LiveDraws({
     source: systemEntropy,
     hash: hash === undefined ? sha256 : checkHash(hash),
-    personalization: checkBytes('personalization', personalization, 0, MAX_INPUT).slice(),
+    personalization:
+      personalization === NONE ? NONE : checkBytes('personalization', personalization, 0, MAX_INPUT).slice(),
     entropy: entropy === undefined ? undefined : checkFunction('entropy', entropy),
     maxAge: checkInteger('maxAge', maxAge, 0, MAX_AGE),
     expand: checkOneOf('expand', expand, ['aes', 'hmac']),

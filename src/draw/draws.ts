@@ -52,10 +52,11 @@ function checkRange(first: unknown, second: unknown): [min: number, range: numbe
   return [min, max - min]
 }
 
+/** The length of an array or a typed array. (That of a proxy can be anything.) */
 function checkSequence(label: string, value: unknown): number {
-  if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView)))
-    return (value as unknown as Sequence<unknown>).length
-  throw wrongKind(label, 'an array or a typed array', value)
+  if (!Array.isArray(value) && (!ArrayBuffer.isView(value) || value instanceof DataView))
+    throw wrongKind(label, 'an array or a typed array', value)
+  return checkInteger(`${label}.length`, (value as unknown as Sequence<unknown>).length, 0, MAX_COUNT)
 }
 
 function checkAlphabet(value: unknown): readonly string[] {

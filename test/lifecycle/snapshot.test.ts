@@ -1,0 +1,123 @@
+/** What must and must not be in a V8 startup snapshot, and what happens in a process started from it. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { withSnapshot } from '../support/snapshot.ts'
+
+const PRELUDE = `
+  import fs from 'node:fs'
+  import v8 from 'node:v8'
+  import crypto from 'node:crypto'
+  import { atfork, createRandom, ForkError, random, seeded } from 'atfork'
+  const { startupSnapshot } = v8
+  const print = (value) => fs.writeSync(1, JSON.stringify(value) + '\\n')
+  const urandoms = () => fs.readdirSync('/proc/self/fd').filter((fd) => {
+    try { return fs.readlinkSync('/proc/self/fd/' + fd) === '/dev/urandom' } catch { return false }
+  }).length
+`
+const parse = (text: string): unknown[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+
+test('a serialise callback registered after ours may draw: nothing is printed, no descriptor is left, copies differ', async () => {
+  await withSnapshot(
+    `${PRELUDE}
+    random(16)
+    print(['while building', urandoms()])
+    startupSnapshot.addSerializeCallback(() => {
+      random.uuid()
+      createRandom().uuid()
+      crypto.randomUUID()
+      startupSnapshot.addSerializeCallback(() => print(['while serialising', urandoms()]))
+    })
+    startupSnapshot.setDeserializeMainFunction(() => {
+      print([urandoms(), random.uuid(), random.uuid(), urandoms(), crypto.randomUUID()])
+    })`,
+    async (built, start) => {
+      expect(built.stderr).toBe('')
+      const linux = process.platform === 'linux'
+      if (linux)
+        expect(parse(built.stdout)).toEqual([
+          ['while building', 1],
+          ['while serialising', 0],
+        ])
+      const copies = await Promise.all([start(), start(), start(), start()])
+      const drawn = copies.map(({ stdout, stderr }) => {
+        expect(stderr).toBe('')
+        return parse(stdout)[0] as [number, string, string, number, string]
+      })
+      if (linux) expect(drawn.map(([before, , , after]) => [before, after])).toEqual(drawn.map(() => [0, 1]))
+      expect(new Set(drawn.flatMap(([, one, two]) => [one, two])).size).toBe(8)
+      expect(new Set(drawn.map(([, , , , control]) => control)).size, 'the control').toBe(1)
+    },
+  )
+})
+
+test('a descriptor of that number in the copy is not taken for ours', async () => {
+  await withSnapshot(
+    `${PRELUDE}
+    random(16)
+    startupSnapshot.setDeserializeMainFunction(() => {
+      // Fill the low numbers, the builder's among them, with a file of zeros.
+      fs.writeFileSync('zeros', new Uint8Array(4096))
+      const files = Array.from({ length: 40 }, () => fs.openSync('zeros', 'r'))
+      const drawn = random(4096)
+      print([drawn.filter((byte) => byte === 0).length < 100, files.every((fd) => fs.readSync(fd, new Uint8Array(4096)) === 4096)])
+    })`,
+    async (_, start) => expect(parse((await start()).stdout)).toEqual([[true, true]]),
+  )
+})
+
+test('the copy is an event, once; threads work in it and hear of atfork()', async () => {
+  await withSnapshot(
+    `${PRELUDE}
+    const strict = createRandom({ onFork: 'throw' })
+    strict(16)
+    const attempt = () => { try { strict(16); return 'drew' } catch (error) { return error.code } }
+    startupSnapshot.setDeserializeMainFunction(() => {
+      const answers = [attempt()]
+      strict.reseed()
+      random(40_000) // a refill, which looks for a fork
+      answers.push(attempt())
+      const { Worker } = process.getBuiltinModule('worker_threads')
+      const worker = new Worker('require("worker_threads").parentPort.postMessage(require("worker_threads").getEnvironmentData("atfork:1") instanceof SharedArrayBuffer)', { eval: true })
+      worker.on('message', (shared) => {
+        atfork()
+        print([...answers, shared, attempt()])
+      })
+    })`,
+    async (_, start) => expect(parse((await start()).stdout)).toEqual([['ERR_FORKED', 'drew', true, 'ERR_FORKED']]),
+  )
+})
+
+test('a seeded stream goes on where the builder left it', async () => {
+  await withSnapshot(
+    `${PRELUDE}
+    const stream = seeded('x')
+    stream(8)
+    startupSnapshot.setDeserializeMainFunction(() => print([...stream(8)]))`,
+    async (_, start) => {
+      const { seeded } = await import('../../src/index.ts')
+      expect(parse((await start()).stdout)).toEqual([[...seeded('x')(16).subarray(8)]])
+    },
+  )
+})
+
+test('what had been handed out, and what was left of the pool, is not in the snapshot', async () => {
+  await withSnapshot(
+    `${PRELUDE}
+    const planted = random.fill(new Uint8Array(4096))
+    print([Buffer.from(random(4096)).toString('hex'), Buffer.from(planted).toString('hex')])
+    globalThis.planted = planted
+    startupSnapshot.setDeserializeMainFunction(() => print([1]))`,
+    async (built, _, folder) => {
+      const [[handedOut, planted]] = parse(built.stdout) as [[string, string]]
+      const blob = readFileSync(join(folder, 'app.blob'))
+      const found = (hex: string): boolean => blob.includes(Buffer.from(hex, 'hex').subarray(0, 32))
+      expect(found(planted), 'the control, a value that the application keeps').toBe(true)
+      expect(found(handedOut)).toBe(false)
+    },
+  )
+})

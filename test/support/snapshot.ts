@@ -1,0 +1,43 @@
+/** A V8 startup snapshot of a piece of an ES module that draws from the built package. */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { rolldown } from 'rolldown'
+
+const run = promisify(execFile)
+
+/** What a process printed. */
+export interface Output {
+  stdout: string
+  stderr: string
+}
+
+/**
+ * Bundles `code`, in which 'atfork' means the built package, to one CommonJS file, builds a snapshot of it, and calls
+ * `use` with what the building printed and a function that starts a process from the snapshot.
+ */
+export async function withSnapshot<Result>(
+  code: string,
+  use: (built: Output, start: (...args: string[]) => Promise<Output>, folder: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), 'atfork-snapshot-'))
+  try {
+    const input = join(folder, 'entry.mjs')
+    writeFileSync(input, code)
+    const alias = {
+      atfork: fileURLToPath(new URL('../../dist/index.js', import.meta.url)),
+      tweetnacl: fileURLToPath(import.meta.resolve('tweetnacl')),
+    }
+    const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent', resolve: { alias } })
+    await bundle.write({ file: join(folder, 'bundle.cjs'), format: 'cjs', codeSplitting: false })
+    await bundle.close()
+    const node = (...args: string[]): Promise<Output> =>
+      run(process.execPath, ['--snapshot-blob', join(folder, 'app.blob'), ...args], { cwd: folder })
+    return await use(await node('--build-snapshot', join(folder, 'bundle.cjs')), node, folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
