@@ -12,3 +12,7 @@ export const offHeap = (length: number): Uint8Array<ArrayBuffer> => new Uint8Arr
 export function wipe(...views: Uint8Array[]): void {
   for (const view of views) view.fill(0)
 }
+
+/** Two lower-case digits a byte. */
+export const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

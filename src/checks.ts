@@ -63,14 +63,16 @@ export function checkView(label: string, value: unknown): Uint8Array {
   }
 }
 
-/** A Uint8Array (a Buffer is one) of `min` to `max` bytes. */
+/**
+ * A Uint8Array (a Buffer is one) of `min` to `max` bytes. What other threads could change while it is used is copied.
+ */
 export function checkBytes(label: string, value: unknown, min = 0, max: number = Number.MAX_SAFE_INTEGER): Uint8Array {
   if (!ArrayBuffer.isView(value) || apply(typedArray.tag, value, []) !== 'Uint8Array')
     throw wrongKind(label, 'a Uint8Array', value)
   const bytes = checkView(label, value)
   if (bytes.length < min || bytes.length > max)
     throw wrongValue(label, min > 0 ? `${min} to ${max} bytes` : `at most ${max} bytes`, value)
-  return bytes
+  return bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice()
 }
 
 /** A whole number from `min` to `max`. */
@@ -96,14 +98,16 @@ export function checkFunction<F extends (...args: never[]) => unknown>(label: st
 }
 
 /**
- * One option of an options object, by its own property alone: a polluted Object.prototype sets no options.
- * Reading may run a getter of the caller's; options are read before any state is touched.
+ * One option of an options object, or its default: by its own property alone, so that a polluted Object.prototype sets
+ * no options. Reading may run a getter of the caller's: all options are read before any is checked.
  */
-export function option<Options extends object, Key extends keyof Options & string>(
+export function option<Options extends object, Key extends keyof Options & string, Default>(
   options: Options | undefined,
   key: Key,
-): Options[Key] | undefined {
-  return options !== undefined && hasOwn(options, key) ? options[key] : undefined
+  otherwise: Default,
+): Exclude<Options[Key], undefined> | Default {
+  const value = options !== undefined && hasOwn(options, key) ? options[key] : undefined
+  return value === undefined ? otherwise : (value as Exclude<Options[Key], undefined>)
 }
 
 /** An options object, or nothing. */

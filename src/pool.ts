@@ -44,6 +44,13 @@ const ENTROPY_LENGTH = 32
 const NONCE_LENGTH = 16
 const NOTHING = new Uint8Array(0)
 
+/**
+ * Where a draw comes together, so that `out` is touched only once nothing can fail any more. It is off V8's heap: to
+ * read into an array of up to 64 bytes Node would have to move that array out of the heap first, which costs as much
+ * as the read.
+ */
+const scratch = offHeap(MAX_POOL_DRAW)
+
 /** @internal */
 export class Pool implements ByteSource {
   readonly #settings: PoolSettings
@@ -70,14 +77,8 @@ export class Pool implements ByteSource {
   }
 
   draw(out: Uint8Array, length: number): void {
-    if (length === 0) return
-    if (length < MIN_READ) {
-      const bytes = offHeap(MIN_READ)
-      this.#drawPool(bytes, 0, MIN_READ)
-      out.set(bytes.subarray(0, length))
-      wipe(bytes)
-    } else if (length <= MAX_POOL_DRAW) this.#drawPool(out, 0, length)
-    else this.#drawExpanded(out, length)
+    if (length > MAX_POOL_DRAW) this.#drawExpanded(out, length)
+    else if (length > 0) this.#drawPool(out, 0, length)
   }
 
   /**
@@ -89,21 +90,26 @@ export class Pool implements ByteSource {
     this.#refill(extra, true)
   }
 
-  /** MIN_READ to MAX_POOL_DRAW bytes: pool ⊕ kernel (SP 800-90C, XOR construction), or the pool alone. */
+  /** Up to MAX_POOL_DRAW bytes: pool ⊕ kernel (SP 800-90C, XOR construction), or the pool alone. */
   #drawPool(out: Uint8Array, start: number, length: number): void {
     do {
       if (this.#throws) this.#refuseCopies()
       if (this.#isUnfit(length)) this.#refill(NOTHING, false)
-      if (this.#maxAge === 0) this.#source.read(out, start, length)
-      else out.fill(0, start, start + length)
+      if (this.#maxAge === 0) this.#source.read(scratch, 0, length < MIN_READ ? MIN_READ : length)
+      else scratch.fill(0, 0, length)
       const pool = this.#pool
-      let from = this.#position
+      const from = this.#position
       this.#position = from + length
-      for (let i = start; i < start + length; i++, from++) {
-        out[i] = (out[i] as number) ^ (pool[from] as number)
-        pool[from] = 0
+      for (let i = 0; i < length; i++) {
+        scratch[i] = (scratch[i] as number) ^ (pool[from + i] as number)
+        pool[from + i] = 0
       }
     } while (this.#generation !== generation()) // another thread has published a copy: that was not fresh enough
+    for (let i = 0; i < length; i++) {
+      out[start + i] = scratch[i] as number
+      scratch[i] = 0
+    }
+    if (length < MIN_READ) scratch.fill(0, length, MIN_READ)
   }
 
   /** In steps, each expanded from a seed of its own. All seeds are drawn first: what can fail fails before `out`. */

@@ -147,18 +147,18 @@ const MAX_INPUT = LIMITS.maxAdditionalInputLength / 2
  */
 export function createRandom(options?: RandomOptions): Random {
   checkOptions('options', options)
-  const hash = option(options, 'hash')
-  const personalization = option(options, 'personalization') ?? NONE
-  const entropy = option(options, 'entropy')
-  const maxAge = option(options, 'maxAge') ?? 0
-  const expand = option(options, 'expand') ?? (hasAes ? 'aes' : 'hmac')
-  const onFork = option(options, 'onFork') ?? 'remix'
+  const hash = option(options, 'hash', sha256)
+  const personalization = option(options, 'personalization', NONE)
+  const entropy = option(options, 'entropy', undefined)
+  const maxAge = option(options, 'maxAge', 0)
+  const expand = option(options, 'expand', hasAes ? 'aes' : 'hmac')
+  const onFork = option(options, 'onFork', 'remix')
   if (expand === 'aes' && !hasAes) throw wrongValue('expand', "'hmac', for this runtime has no node:crypto", expand)
+  const bytes = checkBytes('personalization', personalization, 0, MAX_INPUT)
   return new LiveDraws({
     source: systemEntropy,
-    hash: hash === undefined ? sha256 : checkHash(hash),
-    personalization:
-      personalization === NONE ? NONE : checkBytes('personalization', personalization, 0, MAX_INPUT).slice(),
+    hash: checkHash(hash),
+    personalization: bytes.length === 0 ? NONE : bytes.slice(),
     entropy: entropy === undefined ? undefined : checkFunction('entropy', entropy),
     maxAge: checkInteger('maxAge', maxAge, 0, MAX_AGE),
     expand: checkOneOf('expand', expand, ['aes', 'hmac']),

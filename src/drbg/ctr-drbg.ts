@@ -4,7 +4,8 @@
  * speed of the processor's AES, as in a chain of DRBGs (SP 800-90C).
  */
 import { builtin } from '../builtins.ts'
-import { offHeap, wipe } from '../bytes.ts'
+import { offHeap, toHex, wipe } from '../bytes.ts'
+import { DrbgError } from '../errors.ts'
 import { LIMITS } from './limits.ts'
 
 /** seedlen (§10.2.1, Table 3): 256 bits of key and 128 of V. */
@@ -13,9 +14,6 @@ const KEY_LENGTH = 32
 
 /** Whether this runtime has what this needs. */
 export const hasAes: boolean = globalThis.process?.versions?.openssl !== undefined
-
-/** Loaded at first use: node:crypto takes some milliseconds. */
-let createCipheriv: typeof import('node:crypto').createCipheriv | undefined
 
 /**
  * E(0, 1) ‖ E(0, 2) ‖ E(0, 3): what CTR_DRBG_Update makes of the all-zero Key and V at instantiation (§10.2.1.3.1),
@@ -29,14 +27,9 @@ const INSTANTIATE = Uint8Array.from(
 /** What is encrypted: CTR mode of zeros is the bare keystream. */
 const zeros = new Uint8Array(LIMITS.maxBytesPerRequest)
 
-/**
- * Generates `length` bytes into `out` from `start`. Wipes its own copies; the seed is the caller's to wipe.
- *
- * @param seed - seed_material, SEED_LENGTH bytes, used for nothing else.
- * @param length - At most 2^16.
- */
-export function ctrDrbg(seed: Uint8Array, out: Uint8Array, start: number, length: number): void {
-  createCipheriv ??= (builtin('crypto') as typeof import('node:crypto')).createCipheriv
+type CreateCipheriv = typeof import('node:crypto').createCipheriv
+
+function generate(createCipheriv: CreateCipheriv, seed: Uint8Array, length: number): Uint8Array {
   // §10.2.1.3.1: (Key, V) = CTR_DRBG_Update (seed_material, 0, 0), that is seed_material ⊕ E(0,1) ‖ E(0,2) ‖ E(0,3).
   const state = offHeap(SEED_LENGTH)
   for (let i = 0; i < SEED_LENGTH; i++) state[i] = (seed[i] as number) ^ (INSTANTIATE[i] as number)
@@ -45,10 +38,50 @@ export function ctrDrbg(seed: Uint8Array, out: Uint8Array, start: number, length
     state[i] = (state[i] as number) + 1
     if (state[i] !== 0) break
   }
-  const cipher = createCipheriv('aes-256-ctr', state.subarray(0, KEY_LENGTH), state.subarray(KEY_LENGTH))
-  wipe(state)
-  const keystream = cipher.update(zeros.subarray(0, length))
-  cipher.final() // frees the key schedule; there is nothing left to encrypt
+  try {
+    const cipher = createCipheriv('aes-256-ctr', state.subarray(0, KEY_LENGTH), state.subarray(KEY_LENGTH))
+    const keystream = cipher.update(zeros.subarray(0, length))
+    cipher.final() // frees the key schedule; there is nothing left to encrypt
+    return keystream
+  } finally {
+    wipe(state)
+  }
+}
+
+/** Loaded at first use, for node:crypto takes some milliseconds, and tested then (§11.3). */
+let tested: CreateCipheriv | undefined
+let failed = false
+
+/** A seed that makes V carry over two bytes, and what comes of it, computed with openssl's AES-ECB. */
+const KNOWN_SEED = Uint8Array.from({ length: SEED_LENGTH }, (_, i) =>
+  i < SEED_LENGTH - 2 ? i : 0xff ^ (INSTANTIATE[i] as number),
+)
+const KNOWN_ANSWER = '55754391966e950992c9e2a501fff3f5ea9e3c441ce3f24db0817e5925c65f7eb5a4d571442e47eade2822659a24e3c3'
+
+/** Refuses a cipher that computes wrongly, now and later. If the test could not be finished, the next use tries again. */
+function selfTest(): CreateCipheriv {
+  if (!failed) {
+    const { createCipheriv } = builtin('crypto') as typeof import('node:crypto')
+    const answer = generate(createCipheriv, KNOWN_SEED, SEED_LENGTH)
+    failed = toHex(answer) !== KNOWN_ANSWER
+    if (!failed) return createCipheriv
+  }
+  throw new DrbgError(
+    'ERR_DRBG_SELF_TEST',
+    "aes-256-ctr of this runtime's node:crypto gives wrong values: repair the runtime, or use createRandom({ expand: 'hmac' })",
+  )
+}
+
+/**
+ * Generates `length` bytes into `out` from `start`. Wipes its own copies; the seed is the caller's to wipe.
+ *
+ * @param seed - seed_material, SEED_LENGTH bytes, used for nothing else.
+ * @param length - At most 2^16.
+ * @throws DrbgError `ERR_DRBG_SELF_TEST`; `out` is as it was.
+ */
+export function ctrDrbg(seed: Uint8Array, out: Uint8Array, start: number, length: number): void {
+  tested ??= selfTest()
+  const keystream = generate(tested, seed, length)
   out.set(keystream, start)
   wipe(keystream)
 }

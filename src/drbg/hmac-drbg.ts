@@ -62,22 +62,28 @@ function mac(keyed: Keyed, scratch: Keyed, out: Uint8Array, ...parts: Uint8Array
 function update(hash: DrbgHash, scratch: Keyed, { keyed, v }: State, provided: Uint8Array[]): State {
   const k = offHeap(hash.outputLen)
   const next: State = { keyed, v: offHeap(hash.outputLen) }
-  // 1. K = HMAC (K, V || 0x00 || provided_data).
-  mac(keyed, scratch, k, v, ZERO, ...provided)
-  next.keyed = hmac.create(hash, k)
-  // 2. V = HMAC (K, V).
-  mac(next.keyed, scratch, next.v, v)
-  // 3. If (provided_data = Null), then return K and V.
-  if (provided.some((part) => part.length > 0)) {
+  try {
+    // 1. K = HMAC (K, V || 0x00 || provided_data).
+    mac(keyed, scratch, k, v, ZERO, ...provided)
+    next.keyed = hmac.create(hash, k)
+    // 2. V = HMAC (K, V).
+    mac(next.keyed, scratch, next.v, v)
+    // 3. If (provided_data = Null), then return K and V.
+    if (provided.every((part) => part.length === 0)) return next
     // 4. K = HMAC (K, V || 0x01 || provided_data).
     mac(next.keyed, scratch, k, next.v, ONE, ...provided)
     next.keyed.destroy()
     next.keyed = hmac.create(hash, k)
     // 5. V = HMAC (K, V).
     mac(next.keyed, scratch, next.v, next.v)
+    return next
+  } catch (error) {
+    if (next.keyed !== keyed) next.keyed.destroy()
+    wipe(next.v)
+    throw error
+  } finally {
+    wipe(k)
   }
-  wipe(k)
-  return next
 }
 
 /**
@@ -113,16 +119,19 @@ export class HmacDrbg {
    */
   constructor(options: HmacDrbgOptions) {
     if (checkOptions('options', options) === undefined) throw wrongKind('options', 'an object', options)
-    const hash = checkHash(option(options, 'hash') ?? sha256)
+    // All options are read first: a getter of the caller's must not undo a check that has been made.
+    const given = {
+      hash: option(options, 'hash', sha256),
+      entropy: option(options, 'entropy', undefined),
+      nonce: option(options, 'nonce', undefined),
+      personalization: option(options, 'personalization', NONE),
+    }
+    const hash = checkHash(given.hash)
     const strength = securityStrength(hash)
-    const entropy = checkBytes('entropy', option(options, 'entropy'), strength, LIMITS.maxLength)
-    const nonce = checkBytes('nonce', option(options, 'nonce'), strength / 2, LIMITS.maxLength)
-    const personalization = checkBytes(
-      'personalization',
-      option(options, 'personalization') ?? NONE,
-      0,
-      LIMITS.maxPersonalizationStringLength,
-    )
+    const entropy = checkBytes('entropy', given.entropy, strength, LIMITS.maxLength)
+    const nonce = checkBytes('nonce', given.nonce, strength / 2, LIMITS.maxLength)
+    const limit = LIMITS.maxPersonalizationStringLength
+    const personalization = checkBytes('personalization', given.personalization, 0, limit)
     selfTest(hash, HmacDrbg)
     this.#hash = hash
     // 2. Key = 0x00 00…00.  3. V = 0x01 01…01.
@@ -144,7 +153,7 @@ export class HmacDrbg {
   reseed(entropy: Uint8Array, additionalInput: Uint8Array = NONE): void {
     const checkedEntropy = this.#checkEntropy(entropy)
     const checkedInput = checkAdditionalInput(additionalInput)
-    this.#commit(this.#update(this.#alive(), [checkedEntropy, checkedInput]), 1)
+    this.#commit(update(this.#hash, this.#scratch, this.#alive(), [checkedEntropy, checkedInput]), 1)
   }
 
   /**
@@ -158,38 +167,47 @@ export class HmacDrbg {
   generate(length: number, options?: GenerateOptions): Uint8Array<ArrayBuffer> {
     checkInteger('length', length, 0, LIMITS.maxBytesPerRequest)
     checkOptions('options', options)
-    let additionalInput = checkAdditionalInput(option(options, 'additionalInput') ?? NONE)
-    const entropy = option(options, 'entropy')
-    const checkedEntropy = entropy === undefined ? undefined : this.#checkEntropy(entropy)
-    let state = this.#alive()
+    const givenInput = option(options, 'additionalInput', NONE)
+    const givenEntropy = option(options, 'entropy', undefined)
+    let additionalInput = checkAdditionalInput(givenInput)
+    const entropy = givenEntropy === undefined ? undefined : this.#checkEntropy(givenEntropy)
+    const first = this.#alive()
+    let state = first
     let counter = this.#reseedCounter
-    const first = state
-    const superseded = (next: State): void => {
+    const out = offHeap(length)
+    const v = offHeap(this.#hash.outputLen)
+    const advance = (from: State, provided: Uint8Array[]): void => {
+      const next = update(this.#hash, this.#scratch, from, provided)
       if (state !== first) destroy(state)
       state = next
     }
-    const out = offHeap(length)
-    if (checkedEntropy !== undefined) {
-      // §9.3.1, step 7: reseed first; the additional input has then been used.
-      superseded(this.#update(state, [checkedEntropy, additionalInput]))
-      additionalInput = NONE
-      counter = 1
+    try {
+      if (entropy !== undefined) {
+        // §9.3.1, step 7: reseed first; the additional input has then been used.
+        advance(state, [entropy, additionalInput])
+        additionalInput = NONE
+        counter = 1
+      }
+      // 1. If reseed_counter > reseed_interval, then return an indication that a reseed is required.
+      if (counter > LIMITS.reseedInterval)
+        throw new DrbgError('ERR_DRBG_RESEED_REQUIRED', 'reseed interval used up: call reseed(entropy) first')
+      // 2. If additional_input ≠ Null, then (Key, V) = HMAC_DRBG_Update (additional_input, Key, V).
+      if (additionalInput.length > 0) advance(state, [additionalInput])
+      // 3.–5. temp = V = HMAC (Key, V), as often as it takes; the leftmost bytes are returned.
+      v.set(state.v)
+      for (let done = 0; done < length; done += v.length) {
+        mac(state.keyed, this.#scratch, v, v)
+        out.set(done + v.length > length ? v.subarray(0, length - done) : v, done)
+      }
+      // 6. (Key, V) = HMAC_DRBG_Update (additional_input, Key, V).  7. reseed_counter = reseed_counter + 1.
+      advance({ keyed: state.keyed, v }, [additionalInput])
+    } catch (error) {
+      if (state !== first) destroy(state)
+      wipe(out)
+      throw error
+    } finally {
+      wipe(v)
     }
-    // 1. If reseed_counter > reseed_interval, then return an indication that a reseed is required.
-    if (counter > LIMITS.reseedInterval)
-      throw new DrbgError('ERR_DRBG_RESEED_REQUIRED', 'reseed interval used up: call reseed(entropy) first')
-    // 2. If additional_input ≠ Null, then (Key, V) = HMAC_DRBG_Update (additional_input, Key, V).
-    if (additionalInput.length > 0) superseded(this.#update(state, [additionalInput]))
-    // 3.–5. temp = V = HMAC (Key, V), as often as it takes; the leftmost bytes are returned.
-    const v = offHeap(this.#hash.outputLen)
-    v.set(state.v)
-    for (let done = 0; done < length; done += v.length) {
-      mac(state.keyed, this.#scratch, v, v)
-      out.set(done + v.length > length ? v.subarray(0, length - done) : v, done)
-    }
-    // 6. (Key, V) = HMAC_DRBG_Update (additional_input, Key, V).  7. reseed_counter = reseed_counter + 1.
-    superseded(this.#update({ keyed: state.keyed, v }, [additionalInput]))
-    wipe(v)
     this.#commit(state, counter + 1)
     return out
   }
@@ -198,6 +216,7 @@ export class HmacDrbg {
   wipe(): void {
     if (this.#state !== undefined) destroy(this.#state)
     this.#state = undefined
+    this.#scratch.destroy()
   }
 
   #alive(): State {
@@ -208,10 +227,6 @@ export class HmacDrbg {
 
   #checkEntropy(entropy: unknown): Uint8Array {
     return checkBytes('entropy', entropy, securityStrength(this.#hash), LIMITS.maxLength)
-  }
-
-  #update(state: State, provided: Uint8Array[]): State {
-    return update(this.#hash, this.#scratch, state, provided)
   }
 
   #commit(state: State, counter: number): void {

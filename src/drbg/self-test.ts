@@ -4,7 +4,7 @@
  * Each approved hash function has a shape of its own (output and block length), which says which answer to expect.
  * A function of such a shape that is another one (BLAKE2s has SHA-256's), or one that computes wrongly, fails.
  */
-import { wipe } from '../bytes.ts'
+import { toHex, wipe } from '../bytes.ts'
 import { wrongKind } from '../checks.ts'
 import { DrbgError } from '../errors.ts'
 import type { DrbgHash, HmacDrbg, HmacDrbgOptions } from './hmac-drbg.ts'
@@ -59,13 +59,14 @@ function answer(hash: DrbgHash, Drbg: new (options: HmacDrbgOptions) => HmacDrbg
   drbg.generate(hash.outputLen, { additionalInput })
   const out = drbg.generate(hash.outputLen, { additionalInput, entropy: sequence(0xc0, strength) })
   drbg.wipe()
-  const hex = Array.from(out, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const hex = toHex(out)
   wipe(out)
   return hex
 }
 
 /**
- * Refuses a hash function that fails its test, now and at each later use (§11.3.6: the error state).
+ * Refuses a hash function that fails its test, now and at each later use (§11.3.6: the error state). If the test could
+ * not be finished (no memory, no stack), nothing is known, and the next use tries again.
  *
  * @throws TypeError if no approved hash function has this shape; DrbgError `ERR_DRBG_SELF_TEST` if the test failed.
  */
@@ -76,13 +77,14 @@ export function selfTest(hash: DrbgHash, Drbg: new (options: HmacDrbgOptions) =>
   if (known === undefined) throw wrongKind('hash', `one of ${[...KNOWN.values()].map((k) => k.name).join(', ')}`, hash)
   if (verdict === undefined) {
     verdicts.set(hash, 'running')
-    let passed = false
+    let got: string | undefined
     try {
-      passed = answer(hash, Drbg) === known.answer
+      got = answer(hash, Drbg)
     } finally {
-      verdicts.set(hash, passed ? 'passed' : 'failed')
+      if (got === undefined) verdicts.delete(hash)
+      else verdicts.set(hash, got === known.answer ? 'passed' : 'failed')
     }
-    if (passed) return
+    if (got === known.answer) return
   }
   throw new DrbgError(
     'ERR_DRBG_SELF_TEST',
