@@ -102,7 +102,7 @@ else {
   }
   const result = await audit(plan, progress)
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
-  const colour = process.stdout.isTTY && !process.env['NO_COLOR']
+  const colour = process.stdout.isTTY && !process.env.NO_COLOR
   process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : renderText(result, colour))
   process.exitCode = exitCode(result)
 }

@@ -45,9 +45,8 @@ const NONCE_LENGTH = 16
 const NOTHING = new Uint8Array(0)
 
 /**
- * Where a draw comes together, so that `out` is touched only once nothing can fail any more. It is off V8's heap: to
- * read into an array of up to 64 bytes Node would have to move that array out of the heap first, which costs as much
- * as the read.
+ * Where kernel bytes are read to. Not straight into the result: of up to 64 bytes, that is on V8's heap, and Node
+ * would have to move it out first, which costs as much as the read.
  */
 const scratch = offHeap(MAX_POOL_DRAW)
 
@@ -95,21 +94,27 @@ export class Pool implements ByteSource {
     do {
       if (this.#throws) this.#refuseCopies()
       if (this.#isUnfit(length)) this.#refill(NOTHING, false)
-      if (this.#maxAge === 0) this.#source.read(scratch, 0, length < MIN_READ ? MIN_READ : length)
-      else scratch.fill(0, 0, length)
-      const pool = this.#pool
-      const from = this.#position
-      this.#position = from + length
+      if (this.#maxAge === 0) this.#source.read(scratch, 0, Math.max(length, MIN_READ))
+      this.#take(out, start, length)
+    } while (this.#generation !== generation()) // another thread has published a copy: that was not fresh enough
+    if (this.#maxAge === 0) scratch.fill(0, 0, Math.max(length, MIN_READ))
+  }
+
+  /** Pool bytes, which are wiped, XOR what is in the scratch. */
+  #take(out: Uint8Array, start: number, length: number): void {
+    const pool = this.#pool
+    const from = this.#position
+    this.#position = from + length
+    if (this.#maxAge === 0)
       for (let i = 0; i < length; i++) {
-        scratch[i] = (scratch[i] as number) ^ (pool[from + i] as number)
+        out[start + i] = (scratch[i] as number) ^ (pool[from + i] as number)
         pool[from + i] = 0
       }
-    } while (this.#generation !== generation()) // another thread has published a copy: that was not fresh enough
-    for (let i = 0; i < length; i++) {
-      out[start + i] = scratch[i] as number
-      scratch[i] = 0
-    }
-    if (length < MIN_READ) scratch.fill(0, length, MIN_READ)
+    else
+      for (let i = 0; i < length; i++) {
+        out[start + i] = pool[from + i] as number
+        pool[from + i] = 0
+      }
   }
 
   /** In steps, each expanded from a seed of its own. All seeds are drawn first: what can fail fails before `out`. */

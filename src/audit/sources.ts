@@ -1,6 +1,6 @@
 /** The sources of randomness that the audit draws from. */
 import * as crypto from 'node:crypto'
-import { createRandom, random, seeded } from 'atfork'
+import { random, seeded } from 'atfork'
 
 /** What a source may return. */
 export type Value = string | number | bigint | ArrayBufferView

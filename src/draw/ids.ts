@@ -1,22 +1,36 @@
 /** Ids: UUIDs of version 4 and 7 (RFC 9562) and strings over an alphabet. */
-import { offHeap, wipe } from '../bytes.ts'
+import { offHeap } from '../bytes.ts'
 import { manyBelow } from './integers.ts'
 import type { ByteSource } from './source.ts'
 
 /** 64 characters that need no escaping in a URL: 6 bits each, so that 21 of them hold as much as a UUID (122 bits). */
 export const URL_SAFE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const scratch = offHeap(16)
+
+// The character codes of each byte's two digits. Made into a string in one call: joining 16 two-digit strings takes
+// twice as long, and a table of four-digit strings, which is as fast, takes 2 MB.
+const DIGITS = '0123456789abcdef'
+const HIGH = Uint8Array.from({ length: 256 }, (_, byte) => DIGITS.charCodeAt(byte >>> 4))
+const LOW = Uint8Array.from({ length: 256 }, (_, byte) => DIGITS.charCodeAt(byte & 0xf))
+const DASH = '-'.charCodeAt(0)
+const high = (i: number): number => HIGH[scratch[i] as number] as number
+const low = (i: number): number => LOW[scratch[i] as number] as number
+const { fromCharCode } = String
 
 /** The 16 bytes of the scratch as a UUID of the given version, variant 10. Wipes them. */
 function format(version: number): string {
-  const b = scratch
-  b[6] = ((b[6] as number) & 0x0f) | (version << 4)
-  b[8] = ((b[8] as number) & 0x3f) | 0x80
-  const hex = (i: number): string => HEX[b[i] as number] as string
-  const uuid = `${hex(0)}${hex(1)}${hex(2)}${hex(3)}-${hex(4)}${hex(5)}-${hex(6)}${hex(7)}-${hex(8)}${hex(9)}-${hex(10)}${hex(11)}${hex(12)}${hex(13)}${hex(14)}${hex(15)}`
-  wipe(b)
+  scratch[6] = ((scratch[6] as number) & 0x0f) | (version << 4)
+  scratch[8] = ((scratch[8] as number) & 0x3f) | 0x80
+  // biome-ignore format: one group a line
+  const uuid = fromCharCode(
+    high(0), low(0), high(1), low(1), high(2), low(2), high(3), low(3), DASH,
+    high(4), low(4), high(5), low(5), DASH,
+    high(6), low(6), high(7), low(7), DASH,
+    high(8), low(8), high(9), low(9), DASH,
+    high(10), low(10), high(11), low(11), high(12), low(12), high(13), low(13), high(14), low(14), high(15), low(15),
+  )
+  scratch.fill(0)
   return uuid
 }
 

@@ -15,7 +15,7 @@ const scratch = offHeap(16)
 const words = new DataView(scratch.buffer)
 
 /** The 53-bit number at `at`: its 21 high bits and its 32 low bits. */
-const word53 = (at: number): number => (words.getUint32(at) >>> 11) * TWO_32 + words.getUint32(at + 4)
+const word53 = (view: DataView, at: number): number => (view.getUint32(at) >>> 11) * TWO_32 + view.getUint32(at + 4)
 
 /** A uniform integer from 0 to n - 1; n at most 2^53. */
 export function below(source: ByteSource, n: number): number {
@@ -26,7 +26,7 @@ export function below(source: ByteSource, n: number): number {
     for (;;) {
       source.draw(scratch, scratch.length)
       for (let at = 0; at < scratch.length; at += size) {
-        const value = small ? words.getUint32(at) : word53(at)
+        const value = small ? words.getUint32(at) : word53(words, at)
         if (value < limit) return value % n
       }
     }
@@ -38,37 +38,47 @@ export function below(source: ByteSource, n: number): number {
 /** A uniform 53-bit integer. */
 export function bits53(source: ByteSource): number {
   source.draw(scratch, 8)
-  const value = word53(0)
+  const value = word53(words, 0)
   wipe(scratch)
   return value
 }
 
 const CHUNK = 16_384
+/** Up to here an array can be made in its full length; V8 makes a slow one of a longer `new Array(n)`. */
+const MAX_DENSE = 2 ** 25
+
+/** A buffer for about `count` words of `size` bytes, of which a share of 1 - `kept` will be rejected. */
+function makeChunk(count: number, size: number, kept: number): Uint8Array<ArrayBuffer> {
+  const expected = Math.ceil((count / kept) * 1.05) * size
+  return offHeap(Math.ceil(Math.min(CHUNK, Math.max(16, expected)) / 8) * 8)
+}
 
 /**
- * `count` uniform integers, each from 0 to n - 1, passed to `put` in turn, from as few bytes as they need:
- * 1, 2, 4 or 8 bytes for an n of up to 2^8, 2^16, 2^32, 2^53.
+ * `count` uniform integers from `offset` to `offset` + n - 1, in as few bytes as they need: 1, 2, 4 or 8 each.
+ *
+ * Words of b = 8 or 16 bits by multiplication: floor(w·n / 2^b). Each result has floor(2^b / n) words or one more;
+ * rejecting those whose w·n mod 2^b is below 2^b mod n leaves each equally many (Lemire 2019, arXiv 1805.10941). w·n is
+ * below 2^32. Longer words by remainder, as above.
  */
 export function manyBelow(source: ByteSource, count: number, n: number, offset: number): number[] {
+  const out: number[] = count <= MAX_DENSE ? new Array(count) : []
   const size = n <= 2 ** 8 ? 1 : n <= 2 ** 16 ? 2 : n <= TWO_32 ? 4 : 8
   const range = size === 8 ? TWO_53 : 2 ** (8 * size)
-  const limit = range - (range % n)
-  const out: number[] = []
-  const chunk = offHeap(Math.min(CHUNK, Math.max(16, Math.ceil(count * (range / limit) * size * 1.05))) & ~7)
+  const rejected = range % n
+  const chunk = makeChunk(count, size, 1 - rejected / range)
   const view = new DataView(chunk.buffer)
   try {
-    while (out.length < count) {
+    for (let done = 0; done < count; ) {
       source.draw(chunk, chunk.length)
-      for (let at = 0; at < chunk.length && out.length < count; at += size) {
-        const value =
-          size === 1
-            ? view.getUint8(at)
-            : size === 2
-              ? view.getUint16(at)
-              : size === 4
-                ? view.getUint32(at)
-                : (view.getUint32(at) >>> 11) * TWO_32 + view.getUint32(at + 4)
-        if (value < limit) out.push((value % n) + offset)
+      for (let at = 0; at < chunk.length && done < count; at += size) {
+        if (size <= 2) {
+          const word = size === 1 ? (chunk[at] as number) : view.getUint16(at)
+          const product = Math.imul(word, n)
+          if ((product & (range - 1)) >= rejected) out[done++] = (product >>> (8 * size)) + offset
+        } else {
+          const value = size === 4 ? view.getUint32(at) : word53(view, at)
+          if (value < range - rejected) out[done++] = (value % n) + offset
+        }
       }
     }
   } finally {
@@ -83,7 +93,7 @@ export function manyBelow(source: ByteSource, count: number, n: number, offset: 
  */
 export function descendingBelow(source: ByteSource, count: number, n: number): Uint32Array {
   const out = new Uint32Array(count)
-  const chunk = offHeap(Math.min(CHUNK, Math.max(16, count * 4 + 16)))
+  const chunk = makeChunk(count, 4, 1)
   const view = new DataView(chunk.buffer)
   try {
     for (let i = 0; i < count; ) {
