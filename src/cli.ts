@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /** The command `atfork`. Exit codes: 0 nothing repeats, 1 `random` repeats, 2 bad usage, 3 a mechanism could not run. */
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { audit, type Result } from './audit/audit.ts'
+import { renderHtml } from './audit/html.ts'
 import type { Mechanism } from './audit/mechanism.ts'
 import { MECHANISMS } from './audit/mechanisms/index.ts'
 import { defaultSources } from './audit/subject.ts'
@@ -18,6 +19,7 @@ Options:
       --copies N   how many copies each mechanism makes, 2 to 64. Default: 8
       --draws N    how many draws from each source in each copy, 2 to 4096. Default: 64
       --json       print the result as JSON
+      --html FILE  write the result as a page to look at, beside what is printed
   -h, --help       print this
   -V, --version    print the version
 
@@ -40,6 +42,7 @@ const parse = () => {
         copies: { type: 'string', default: '8' },
         draws: { type: 'string', default: '64' },
         json: { type: 'boolean' },
+        html: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'V' },
       },
@@ -65,6 +68,15 @@ function number(flag: string, text: string, min: number, max: number): number {
   if (!Number.isInteger(value) || value < min || value > max)
     usage(`"--${flag}" expected an integer from ${min} to ${max}, got '${text}'`)
   return value
+}
+
+/** Bad usage if that file cannot be written: better said before an audit than after. */
+function writable(file: string | undefined): void {
+  try {
+    if (file !== undefined) closeSync(openSync(file, 'a'))
+  } catch (error) {
+    usage(`"--html" expected a file that can be written: ${(error as Error).message}`)
+  }
 }
 
 async function list(): Promise<void> {
@@ -100,9 +112,11 @@ else {
     copies: number('copies', values.copies, 2, 64),
     draws: number('draws', values.draws, 2, 4096),
   }
+  writable(values.html)
   const result = await audit(plan, progress)
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
   const colour = process.stdout.isTTY && !process.env.NO_COLOR
   process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : renderText(result, colour))
+  if (values.html !== undefined) writeFileSync(values.html, renderHtml(result))
   process.exitCode = exitCode(result)
 }

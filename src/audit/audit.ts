@@ -9,14 +9,23 @@ export interface NotRun extends Obstacle {
   mechanism: string
 }
 
+/** A column of the table, and one line that says what was done. */
+export interface ColumnNote {
+  name: string
+  summary: string
+}
+
 /** What an audit found. This is what `--json` prints. */
 export interface Result {
   /** Raised when the shape changes. */
   schema: 1
+  /** When it began, as in RFC 3339. */
+  date: string
   node: string
   platform: string
   copies: number
   draws: number
+  columns: ColumnNote[]
   /** One for each source in each column. */
   cells: Cell[]
   /** Mechanisms that were asked for and could not run, or broke. Never a pass. */
@@ -34,11 +43,14 @@ export interface Plan {
 /** Hears of the audit as it goes on. */
 export type Progress = (mechanism: Mechanism, secondsLeft: number) => void
 
-async function runOne(mechanism: Mechanism, job: Job): Promise<Cell[] | NotRun> {
+type Found = Pick<Result, 'columns' | 'cells'>
+
+async function runOne(mechanism: Mechanism, job: Job): Promise<Found | NotRun> {
   const obstacle = await mechanism.obstacle()
   if (obstacle !== undefined) return { mechanism: mechanism.name, ...obstacle }
   try {
-    const cells = (await mechanism.run(job)).flatMap(compareColumn)
+    const found = await mechanism.run(job)
+    const cells = found.flatMap(compareColumn)
     const control = cells.find(({ source }) => source === CONTROL)
     if (control !== undefined && control.verdict !== 'repeats')
       return {
@@ -46,7 +58,7 @@ async function runOne(mechanism: Mechanism, job: Job): Promise<Cell[] | NotRun> 
         reason: 'the control did not repeat: nothing was copied',
         remedy: 'report this',
       }
-    return cells
+    return { columns: found.map(({ name, summary = mechanism.summary }) => ({ name, summary })), cells }
   } catch (error) {
     return { mechanism: mechanism.name, reason: String(error), remedy: 'report this, with what it says' }
   }
@@ -57,10 +69,12 @@ export async function audit({ mechanisms, sources, copies, draws }: Plan, progre
   const job: Job = { sources, copies, draws, seed: randomUUID() }
   const result: Result = {
     schema: 1,
+    date: new Date().toISOString(),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     copies,
     draws,
+    columns: [],
     cells: [],
     notRun: [],
   }
@@ -68,8 +82,10 @@ export async function audit({ mechanisms, sources, copies, draws }: Plan, progre
   for (const mechanism of mechanisms) {
     progress(mechanism, left)
     const found = await runOne(mechanism, job)
-    if (Array.isArray(found)) result.cells.push(...found)
-    else result.notRun.push(found)
+    if ('cells' in found) {
+      result.columns.push(...found.columns)
+      result.cells.push(...found.cells)
+    } else result.notRun.push(found)
     left -= mechanism.seconds
   }
   return result

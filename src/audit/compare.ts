@@ -1,11 +1,16 @@
 /** Finds what was drawn twice. */
 import type { Column } from './mechanism.ts'
+import { SOURCES } from './sources.ts'
 import type { Drawn } from './subject.ts'
 
 /** Where a value was drawn: 0 is the original, 1 the first copy. */
 export interface Repeat {
   value: string
   copies: [first: number, second: number]
+  /** Which one of that copy's values it was, from 0. */
+  at: [first: number, second: number]
+  /** All that drew it. */
+  holders: number[]
 }
 
 /** One source under one mechanism. */
@@ -19,25 +24,52 @@ export interface Cell {
   repeats: number
   /** The first one. */
   first?: Repeat
+  /** What to do about it, where it repeats and the source is a known one. */
+  remedy?: string
   /** What the source threw. */
   error?: string
+  /** What `repeats`, `at` and `streams` count: 8-byte blocks of uniform bytes, or values. */
+  unit: 'block' | 'value'
+  /**
+   * The first of what the original and each copy drew, a string each: a number for each value, the same for equal
+   * values and only for those. The values themselves would be too much.
+   */
+  streams: string[]
 }
+
+/** How much of a stream is kept: enough to see at a glance whether two are equal. */
+const SHOWN = 32
 
 /** 8 bytes in hex. That two of 2^20 uniform blocks are equal by chance has a probability of 2^-25. */
 const BLOCK = /.{16}/g
 
+/** Which copies drew a value. */
+const holders = (value: string, values: readonly string[][]): number[] =>
+  values.flatMap((list, copy) => (list.includes(value) ? [copy] : []))
+
+/** The beginning of each stream, with numbers for values. */
+function numbered(values: readonly string[][]): string[] {
+  const numbers = new Map<string, number>()
+  const number = (value: string): number => {
+    const known = numbers.get(value) ?? numbers.size
+    numbers.set(value, known)
+    return known
+  }
+  return values.map((list) => list.slice(0, SHOWN).map(number).join(' '))
+}
+
 /** The first two equal ones among `values[copy]`, and how many were equal to an earlier one. */
 function count(values: readonly string[][]): { repeats: number; first?: Repeat } {
-  const seen = new Map<string, number>()
+  const seen = new Map<string, [copy: number, at: number]>()
   let repeats = 0
   let first: Repeat | undefined
   values.forEach((list, copy) => {
-    for (const value of list) {
+    for (const [i, value] of list.entries()) {
       const before = seen.get(value)
-      if (before === undefined) seen.set(value, copy)
+      if (before === undefined) seen.set(value, [copy, i])
       else {
         repeats++
-        first ??= { value, copies: [before, copy] }
+        first ??= { value, copies: [before[0], copy], at: [before[1], i], holders: holders(value, values) }
       }
     }
   })
@@ -57,12 +89,23 @@ function isUniform(drawn: readonly Drawn[]): boolean {
 /** Compares what the original and all copies drew from one source. */
 export function compareSource(source: string, column: string, drawn: readonly Drawn[]): Cell {
   const all = drawn.map(({ values }) => values)
-  const cell = { source, column, values: all.reduce((sum, { length }) => sum + length, 0), repeats: 0 }
+  const uniform = isUniform(drawn)
+  const units = uniform ? all.map(blocks) : all
+  const cell = {
+    source,
+    column,
+    values: all.reduce((sum, { length }) => sum + length, 0),
+    repeats: 0,
+    unit: uniform ? ('block' as const) : ('value' as const),
+    streams: numbered(units),
+  }
   const error = drawn.find((one) => one.error !== undefined)?.error
   if (error !== undefined) return { ...cell, verdict: 'failed', error }
   if (all.some((values) => values.length > 1 && new Set(values).size === 1)) return { ...cell, verdict: 'constant' }
-  const found = count(isUniform(drawn) ? all.map(blocks) : all)
-  return { ...cell, verdict: found.repeats > 0 ? 'repeats' : 'distinct', ...found }
+  const found = count(units)
+  if (found.repeats === 0) return { ...cell, verdict: 'distinct' }
+  const remedy = SOURCES.get(source)?.remedy
+  return { ...cell, verdict: 'repeats', ...found, ...(remedy !== undefined && { remedy }) }
 }
 
 /** Compares all sources of one column. */

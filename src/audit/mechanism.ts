@@ -15,6 +15,8 @@ export interface Obstacle {
 export interface Column {
   /** The mechanism's name, or one of its own if it has several columns. */
   name: string
+  /** One line that says what it does, if not the mechanism's. */
+  summary?: string
   reports: Report[]
 }
 
