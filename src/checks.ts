@@ -23,6 +23,15 @@ const dataView = {
   byteLength: getter(DataView.prototype, 'byteLength'),
 }
 
+/** For what throws on a detached buffer, or on a revoked proxy. */
+function attempt<Result>(ask: () => Result, otherwise: Result): Result {
+  try {
+    return ask()
+  } catch {
+    return otherwise
+  }
+}
+
 /** Says what a value is without running any code of its own. */
 function got(value: unknown): string {
   if (value === null) return 'null'
@@ -30,8 +39,8 @@ function got(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`.length > 40 ? 'a bigint of over 40 digits' : `${value}n`
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return `a string of length ${value.length}`
-  if (ArrayBuffer.isView(value)) return `a view of ${viewBytes(value).length} bytes`
-  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object'
+  if (ArrayBuffer.isView(value)) return attempt(() => `a view of ${viewBytes(value).length} bytes`, 'a detached view')
+  if (typeof value === 'object') return isArray(value) ? 'an array' : 'an object'
   return typeof value
 }
 
@@ -110,9 +119,12 @@ export function option<Options extends object, Key extends keyof Options & strin
   return value === undefined ? otherwise : (value as Exclude<Options[Key], undefined>)
 }
 
-/** An options object, or nothing. */
+const isArray = (value: object): boolean => attempt(() => Array.isArray(value), false)
+
+/** An options object, or nothing. An array or a view is taken for a mistake: somebody passes a seed. */
 export function checkOptions<Options extends object>(label: string, value: Options | undefined): Options | undefined {
   if (value === undefined) return undefined
-  if (value === null || typeof value !== 'object') throw wrongKind(label, 'an object', value)
+  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value) || isArray(value))
+    throw wrongKind(label, 'an object', value)
   return value
 }

@@ -12,7 +12,7 @@ import type { ByteSource } from './draw/source.ts'
 import { HmacDrbg } from './drbg/hmac-drbg.ts'
 
 const BLOCK = 1024
-const MAX_CHILDREN = 2 ** 32
+const MAX_CHILDREN = 2 ** 32 - 1 // what an array can hold
 
 const utf8 = new TextEncoder()
 
@@ -67,7 +67,7 @@ class Seeded extends Draws {
    * Makes child streams, for instance one a worker. Each has a number of its own, counted over all calls, and so a
    * personalization string that no other stream of the same seed has. Making them draws nothing from this stream.
    *
-   * @param count - 0 to 2^32 in all.
+   * @param count - 0 to 2^32 - 1 in all.
    * @returns An array of `count` generators.
    * @throws TypeError, RangeError for `count`.
    * @example

@@ -26,7 +26,9 @@ export interface MutableSequence {
 }
 
 const MAX_BYTES = 2 ** 32
-const MAX_COUNT = 2 ** 32 - 1 // what an array can hold
+const MAX_ITEMS = 2 ** 32 - 1 // what an array can hold
+const MAX_INTS = 2 ** 25 // what V8 still makes a plain array of
+const MAX_STRING = 2 ** 29 - 24 // the longest string that V8 makes
 const MAX_BITS = 2 ** 20
 const SMALL = 256
 const scratch = offHeap(SMALL)
@@ -42,6 +44,7 @@ const Callable = class {
 } as new (
   self: object,
 ) => object
+Object.setPrototypeOf(Callable.prototype, Function.prototype) // random.bind and the like
 
 /** `[min, max)` of `int(max)` or `int(min, max)`. */
 function checkRange(first: unknown, second: unknown): [min: number, range: number] {
@@ -56,7 +59,7 @@ function checkRange(first: unknown, second: unknown): [min: number, range: numbe
 function checkSequence(label: string, value: unknown): number {
   if (!Array.isArray(value) && (!ArrayBuffer.isView(value) || value instanceof DataView))
     throw wrongKind(label, 'an array or a typed array', value)
-  return checkInteger(`${label}.length`, (value as unknown as Sequence<unknown>).length, 0, MAX_COUNT)
+  return checkInteger(`${label}.length`, (value as unknown as Sequence<unknown>).length, 0, MAX_ITEMS)
 }
 
 function checkAlphabet(value: unknown): readonly string[] {
@@ -143,7 +146,7 @@ export abstract class Draws extends Callable {
   /**
    * Many uniform integers at once, much faster than one by one: `ints(count, max)`, `ints(count, min, max)`.
    *
-   * @param count - How many, 0 to 2^32 - 1.
+   * @param count - How many, 0 to 2^25.
    * @param min - As for {@link int}.
    * @param max - As for {@link int}.
    * @returns A new array of `count` integers.
@@ -157,7 +160,7 @@ export abstract class Draws extends Callable {
   ints(count: number, max: number): number[]
   ints(count: number, min: number, max: number): number[]
   ints(count: number, first: number, second?: number): number[] {
-    checkInteger('count', count, 0, MAX_COUNT)
+    checkInteger('count', count, 0, MAX_INTS)
     const [min, range] = checkRange(first, second)
     return manyBelow(this.#source, count, range, min)
   }
@@ -180,7 +183,8 @@ export abstract class Draws extends Callable {
     if (typeof min !== 'bigint') throw wrongKind('min', 'a bigint', min)
     if (typeof max !== 'bigint') throw wrongKind('max', 'a bigint', max)
     if (max <= min) throw wrongValue('max', 'a bigint above min', max)
-    if (max - min > 2n ** BigInt(MAX_BITS)) throw wrongValue('max', `at most 2^${MAX_BITS} above min`, max)
+    const last = max - min - 1n
+    if (BigInt.asUintN(MAX_BITS, last) !== last) throw wrongValue('max', `at most 2^${MAX_BITS} above min`, max)
     return min + bigBelow(this.#source, max - min)
   }
 
@@ -295,7 +299,7 @@ export abstract class Draws extends Callable {
   /**
    * A string of uniformly chosen characters.
    *
-   * @param length - How many characters, 0 to 2^32 - 1.
+   * @param length - How many characters, 0 to 2^29 - 24.
    * @param alphabet - The characters (code points) to choose from, each once. Default: A-Z a-z 0-9 - _, 6 bits each.
    * @throws TypeError, RangeError for arguments; EntropyError.
    * @example
@@ -306,7 +310,7 @@ export abstract class Draws extends Callable {
    * ```
    */
   string(length: number, alphabet?: string): string {
-    checkInteger('length', length, 0, MAX_COUNT)
+    checkInteger('length', length, 0, MAX_STRING)
     return string(this.#source, length, alphabet === undefined ? URL_SAFE_CHARACTERS : checkAlphabet(alphabet))
   }
 }

@@ -40,6 +40,8 @@ export function uuid4(source: ByteSource): string {
   return format(4)
 }
 
+const MAX_TIME = 2 ** 48 - 1
+
 /** What makes version 7 ids of one thread ascend. */
 let lastTime = 0
 let lastCounter = 0
@@ -59,7 +61,7 @@ export function uuid7(source: ByteSource, generation: number): string {
   source.draw(scratch, 16)
   const b = scratch
   const random = (((b[6] as number) << 16) | ((b[7] as number) << 8) | (b[8] as number)) & COUNTER_START_MASK
-  const now = Date.now()
+  const now = Math.min(Math.floor(Date.now()), MAX_TIME)
   if (now > lastTime) {
     lastTime = now
     lastCounter = random

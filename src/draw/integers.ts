@@ -44,8 +44,6 @@ export function bits53(source: ByteSource): number {
 }
 
 const CHUNK = 16_384
-/** Up to here an array can be made in its full length; V8 makes a slow one of a longer `new Array(n)`. */
-const MAX_DENSE = 2 ** 25
 
 /** A buffer for about `count` words of `size` bytes, of which a share of 1 - `kept` will be rejected. */
 function makeChunk(count: number, size: number, kept: number): Uint8Array<ArrayBuffer> {
@@ -61,7 +59,7 @@ function makeChunk(count: number, size: number, kept: number): Uint8Array<ArrayB
  * below 2^32. Longer words by remainder, as above.
  */
 export function manyBelow(source: ByteSource, count: number, n: number, offset: number): number[] {
-  const out: number[] = count <= MAX_DENSE ? new Array(count) : []
+  const out: number[] = new Array(count)
   const size = n <= 2 ** 8 ? 1 : n <= 2 ** 16 ? 2 : n <= TWO_32 ? 4 : 8
   const range = size === 8 ? TWO_53 : 2 ** (8 * size)
   const rejected = range % n

@@ -1,0 +1,147 @@
+/**
+ * Virtual machines that are loaded from one snapshot of a machine. The kernel is part of the copy: what its generator
+ * gives is the same in all, until it is told that it was cloned (VMGENID), or has gathered enough by itself.
+ */
+import { execFile } from 'node:child_process'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { constants, copyFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { inflateSync } from 'node:zlib'
+import { bundlerObstacle, bundleSubject } from '../bundle.ts'
+import { type Column, type Mechanism, withFolder } from '../mechanism.ts'
+import type { Job, Report } from '../subject.ts'
+import { buildInitramfs, findKernel, imageObstacle } from './vm-image.ts'
+import { Machine } from './vm-machine.ts'
+
+const run = promisify(execFile)
+
+/**
+ * What runs in a machine: for each line that comes, an atfork() with the bytes on it if there are any, then a draw. A
+ * report is compressed, which gives it a checksum too (RFC 1950): a serial line has none.
+ */
+const main = (): string => `
+import { atfork } from ${JSON.stringify(fileURLToPath(import.meta.resolve('atfork')))}
+const { readSync, writeFileSync } = process.getBuiltinModule('fs')
+const { deflateSync } = process.getBuiltinModule('zlib')
+const print = (line) => writeFileSync(1, line + '\\n')
+const readLine = () => {
+  const byte = Buffer.alloc(1)
+  let line = ''
+  while (readSync(0, byte) === 1 && byte[0] !== 10) line += byte.toString('latin1')
+  return line
+}
+const answer = async () => {
+  for (;;) {
+    const extra = readLine()
+    if (extra !== '') atfork(Buffer.from(extra, 'hex'))
+    print(deflateSync(JSON.stringify(await subject.draw())).toString('base64'))
+  }
+}
+print('ready')
+answer()
+`
+
+async function draw(machine: Machine, extra: string): Promise<Report> {
+  machine.write(extra)
+  return JSON.parse(inflateSync(Buffer.from(await machine.read(), 'base64')).toString())
+}
+
+/** Which machines to make. */
+interface Plan {
+  /** How many seconds the original has been up when the snapshot is made, or more. */
+  uptime: number
+  /** The devices of one machine. */
+  devices: () => string[]
+  /** By column: the bytes, in hex, that one clone is handed before it draws. */
+  columns: Record<string, () => string>
+}
+
+/** Files for the snapshot, one for each machine at work: QEMU locks its own. More than two do not make it faster. */
+const STATES = ['state0', 'state1'] as const
+const SNAPSHOT = 'copied'
+
+async function makeColumns(job: Job, plan: Plan, folder: string): Promise<Column[]> {
+  const kernel = findKernel() as string
+  async function use<Result>(
+    state: string,
+    args: string[],
+    action: (machine: Machine) => Promise<Result>,
+  ): Promise<Result> {
+    const machine = new Machine({ folder, kernel, state, args: [...plan.devices(), ...args] })
+    try {
+      return await action(machine)
+    } finally {
+      await machine.close()
+    }
+  }
+
+  await buildInitramfs(folder, await bundleSubject(job, folder, main()))
+  await run('qemu-img', ['create', '-q', '-f', 'qcow2', STATES[0], '1M'], { cwd: folder })
+  const original = await use(STATES[0], [], async (machine) => {
+    await machine.read() // ready
+    await sleep(plan.uptime * 1000)
+    const report = await draw(machine, '')
+    await machine.command(`savevm ${SNAPSHOT}`)
+    return report
+  })
+  copyFileSync(join(folder, STATES[0]), join(folder, STATES[1]), constants.COPYFILE_FICLONE)
+
+  const columns: Column[] = []
+  for (const [name, extra] of Object.entries(plan.columns)) {
+    const reports = [original]
+    let started = 0
+    const lanes = STATES.map(async (state) => {
+      while (started < job.copies) {
+        const copy = ++started
+        reports[copy] = await use(state, ['-loadvm', SNAPSHOT, '-S'], async (machine) => {
+          await machine.command('cont') // not before it was loaded: a line sent earlier would be lost
+          return draw(machine, extra())
+        })
+      }
+    })
+    await Promise.allSettled(lanes) // if one fails, the other's machine has to end too
+    await Promise.all(lanes)
+    columns.push({ name, reports })
+  }
+  return columns
+}
+
+function mechanism(name: string, summary: string, seconds: number, plan: Plan): Mechanism {
+  return {
+    name,
+    summary,
+    needs: 'QEMU, busybox, cpio, a Linux kernel, rolldown',
+    byDefault: false,
+    seconds,
+    obstacle: async () => (await imageObstacle()) ?? (await bundlerObstacle()),
+    run: (job) => withFolder(job, (folder) => makeColumns(job, plan, folder)),
+  }
+}
+
+const nothing = (): string => ''
+
+/** With VMGENID: the kernel of each clone is told at once. */
+export const vm: Mechanism = mechanism('vm', 'virtual machines loaded from one snapshot, with VMGENID', 30, {
+  uptime: 0,
+  devices: () => ['-device', `vmgenid,guid=${randomUUID()}`],
+  columns: { vm: nothing },
+})
+
+/**
+ * Without it: the honest limit. The snapshot is made late, for a kernel that has just booted reseeds often, which hides
+ * the repeat; from two minutes of uptime on it does so once a minute (crng_reseed_interval in Linux's random.c). What is
+ * drawn just before the snapshot makes it reseed then, so that the minute begins there.
+ */
+export const vmWithoutVmgenid: Mechanism = mechanism(
+  'vm-no-vmgenid',
+  'virtual machines whose kernel is not told; then with atfork(extra)',
+  180,
+  {
+    uptime: 130,
+    devices: () => [],
+    columns: { 'vm-no-vmgenid': nothing, 'vm-no-vmgenid+extra': () => randomBytes(32).toString('hex') },
+  },
+)
