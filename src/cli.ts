@@ -1,29 +1,34 @@
 #!/usr/bin/env node
-/** The command `atfork`. Exit codes: 0 nothing repeats, 1 `random` repeats, 2 bad usage, 3 a mechanism could not run. */
+/** The command `atfork`: `--help` says what it does. */
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { audit, type Result } from './audit/audit.ts'
+import { audit } from './audit/audit.ts'
 import { renderHtml } from './audit/html.ts'
+import { countedSources, judge } from './audit/judge.ts'
+import { librarySources } from './audit/libraries.ts'
 import type { Mechanism } from './audit/mechanism.ts'
 import { MECHANISMS } from './audit/mechanisms/index.ts'
-import { defaultSources } from './audit/subject.ts'
+import { userSources } from './audit/sources.ts'
+import { defaultSources, type SourceRef } from './audit/subject.ts'
 import { renderText } from './audit/text.ts'
 
-const HELP = `Usage: atfork audit [options]
+const HELP = `Usage: atfork audit [options] [module ...]
 
-Copies real processes and shows which sources of randomness then repeat.
+Copies real processes and shows which sources of randomness then repeat: this package's, Node's, those of libraries
+that the current folder's project has installed, and every function that the given modules export.
 
 Options:
-      --list       print the mechanisms, what each needs, and whether this machine has it
-      --only A,B   these mechanisms only; 'all' for every one. Default: those that need nothing installed
-      --copies N   how many copies each mechanism makes, 2 to 64. Default: 8
-      --draws N    how many draws from each source in each copy, 2 to 4096. Default: 64
-      --json       print the result as JSON
-      --html FILE  write the result as a page to look at, beside what is printed
-  -h, --help       print this
-  -V, --version    print the version
+      --list         print the mechanisms, what each needs, and whether this machine has it
+      --only A,B     these mechanisms only; 'all' for every one. Default: those that need nothing installed
+      --copies N     how many copies each mechanism makes, 2 to 64. Default: 8
+      --draws N      how many draws from each source in each copy, 2 to 4096. Default: 64
+      --fail-on A,B  the sources that count for the exit code; 'all' for every one. Default: random, and the modules' own
+      --json         print the result as JSON
+      --html FILE    write the result as a page
+  -h, --help         print this
+  -V, --version      print the version
 
-Exit codes: 0 random never repeated, 1 it did, 2 bad usage, 3 a mechanism could not run
+Exit codes: 0 nothing that counts repeats, 1 something does, 2 bad usage, 3 a mechanism could not run
 `
 
 /** Bad usage: says what is wrong and what to do. */
@@ -41,6 +46,7 @@ const parse = () => {
         only: { type: 'string' },
         copies: { type: 'string', default: '8' },
         draws: { type: 'string', default: '64' },
+        'fail-on': { type: 'string' },
         json: { type: 'boolean' },
         html: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
@@ -95,8 +101,14 @@ function progress({ name }: Mechanism, left: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${name} … about ${Math.ceil(left)} s left`)
 }
 
-const exitCode = ({ cells, notRun }: Result): number =>
-  cells.some(({ source, verdict }) => source === 'random' && verdict !== 'distinct') ? 1 : notRun.length > 0 ? 3 : 0
+/** Runs what is asked for, or says that it cannot: bad usage. */
+function orUsage<Result>(ask: () => Result): Result {
+  try {
+    return ask()
+  } catch (error) {
+    return usage((error as Error).message)
+  }
+}
 
 const { values, positionals } = parse()
 if (values.help) process.stdout.write(HELP)
@@ -106,17 +118,20 @@ else if (positionals[0] !== 'audit')
   usage(positionals[0] === undefined ? 'a command is missing: audit' : 'unknown command')
 else if (values.list) await list()
 else {
-  const plan = {
-    mechanisms: chosen(values.only),
-    sources: defaultSources(),
-    copies: number('copies', values.copies, 2, 64),
-    draws: number('draws', values.draws, 2, 4096),
-  }
+  const mechanisms = chosen(values.only)
+  const copies = number('copies', values.copies, 2, 64)
+  const draws = number('draws', values.draws, 2, 4096)
+  const own: SourceRef[] = []
+  for (const file of positionals.slice(1))
+    own.push(...(await userSources(file).catch((error: Error) => usage(error.message))))
+  const sources = defaultSources([...(await librarySources(process.cwd())), ...own])
+  const names = (refs: readonly SourceRef[]): string[] => refs.map(({ name }) => name)
+  const counts = orUsage(() => countedSources(values['fail-on'], names(sources), names(own)))
   writable(values.html)
-  const result = await audit(plan, progress)
+  const result = await audit({ mechanisms, sources, copies, draws }, progress)
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
   const colour = process.stdout.isTTY && !process.env.NO_COLOR
   process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : renderText(result, colour))
   if (values.html !== undefined) writeFileSync(values.html, renderHtml(result))
-  process.exitCode = exitCode(result)
+  process.exitCode = judge(result, counts)
 }

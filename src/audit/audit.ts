@@ -13,6 +13,8 @@ export interface NotRun extends Obstacle {
 export interface ColumnNote {
   name: string
   summary: string
+  /** What to do about it if `random` repeats there, which then is no failure: nothing in the copies differs. */
+  limit?: string
 }
 
 /** What an audit found. This is what `--json` prints. */
@@ -51,14 +53,19 @@ async function runOne(mechanism: Mechanism, job: Job): Promise<Found | NotRun> {
   try {
     const found = await mechanism.run(job)
     const cells = found.flatMap(compareColumn)
-    const control = cells.find(({ source }) => source === CONTROL)
-    if (control !== undefined && control.verdict !== 'repeats')
+    const idle = cells.find(({ source, verdict }) => source === CONTROL && verdict !== 'repeats')
+    if (idle !== undefined || cells.length === 0)
       return {
         mechanism: mechanism.name,
         reason: 'the control did not repeat: nothing was copied',
         remedy: 'report this',
       }
-    return { columns: found.map(({ name, summary = mechanism.summary }) => ({ name, summary })), cells }
+    const columns = found.map(({ name, summary = mechanism.summary, limit }) => ({
+      name,
+      summary,
+      ...(limit !== undefined && { limit }),
+    }))
+    return { columns, cells }
   } catch (error) {
     return { mechanism: mechanism.name, reason: String(error), remedy: 'report this, with what it says' }
   }

@@ -1,7 +1,6 @@
 /** Finds what was drawn twice. */
 import type { Column } from './mechanism.ts'
-import { SOURCES } from './sources.ts'
-import type { Drawn } from './subject.ts'
+import { type Drawn, known } from './subject.ts'
 
 /** Where a value was drawn: 0 is the original, 1 the first copy. */
 export interface Repeat {
@@ -22,9 +21,11 @@ export interface Cell {
   values: number
   /** How many of them, or for uniform bytes how many of their 8-byte blocks, had been drawn before. */
   repeats: number
+  /** How many of these had been drawn before by the same process: they repeat without a copy. */
+  alone: number
   /** The first one. */
   first?: Repeat
-  /** What to do about it, where it repeats and the source is a known one. */
+  /** What to do about it, where it repeats. */
   remedy?: string
   /** What the source threw. */
   error?: string
@@ -58,8 +59,8 @@ function numbered(values: readonly string[][]): string[] {
   return values.map((list) => list.slice(0, SHOWN).map(number).join(' '))
 }
 
-/** The first two equal ones among `values[copy]`, and how many were equal to an earlier one. */
-function count(values: readonly string[][]): { repeats: number; first?: Repeat } {
+/** How many among `values[copy]` were equal to an earlier one, how many of these to one of the same copy, and the first. */
+function count(values: readonly string[][]): { repeats: number; alone: number; first?: Repeat } {
   const seen = new Map<string, [copy: number, at: number]>()
   let repeats = 0
   let first: Repeat | undefined
@@ -73,7 +74,8 @@ function count(values: readonly string[][]): { repeats: number; first?: Repeat }
       }
     }
   })
-  return first === undefined ? { repeats } : { repeats, first }
+  const alone = values.reduce((sum, list) => sum + list.length - new Set(list).size, 0)
+  return first === undefined ? { repeats, alone } : { repeats, alone, first }
 }
 
 /** Aligned blocks of 8 bytes, the first of which is the prefix. */
@@ -86,8 +88,17 @@ function isUniform(drawn: readonly Drawn[]): boolean {
   return drawn.every(({ bytes, values }) => bytes && count([blocks(values)]).repeats === 0)
 }
 
-/** Compares what the original and all copies drew from one source. */
+/** The source that must not repeat, except where a column says so. */
+export const PROTECTED = 'random'
+const USERS_OWN = 'draw it from random'
+
+/**
+ * Compares what the original and all copies drew from one source.
+ *
+ * @throws Error if there is no copy.
+ */
 export function compareSource(source: string, column: string, drawn: readonly Drawn[]): Cell {
+  if (drawn.length < 2) throw new Error(`${column} made no copy`)
   const all = drawn.map(({ values }) => values)
   const uniform = isUniform(drawn)
   const units = uniform ? all.map(blocks) : all
@@ -96,26 +107,25 @@ export function compareSource(source: string, column: string, drawn: readonly Dr
     column,
     values: all.reduce((sum, { length }) => sum + length, 0),
     repeats: 0,
+    alone: 0,
     unit: uniform ? ('block' as const) : ('value' as const),
     streams: numbered(units),
   }
   const error = drawn.find((one) => one.error !== undefined)?.error
   if (error !== undefined) return { ...cell, verdict: 'failed', error }
+  if (all.some(({ length }) => length === 0)) return { ...cell, verdict: 'failed', error: 'it returned no values' }
   if (all.some((values) => values.length > 1 && new Set(values).size === 1)) return { ...cell, verdict: 'constant' }
   const found = count(units)
   if (found.repeats === 0) return { ...cell, verdict: 'distinct' }
-  const remedy = SOURCES.get(source)?.remedy
-  return { ...cell, verdict: 'repeats', ...found, ...(remedy !== undefined && { remedy }) }
+  return { ...cell, verdict: 'repeats', ...found, remedy: known(source)?.remedy ?? USERS_OWN }
 }
 
 /** Compares all sources of one column. */
-export function compareColumn({ name, reports }: Column): Cell[] {
+export function compareColumn({ name, reports, limit }: Column): Cell[] {
   const sources = (reports[0] ?? []).map((drawn) => drawn.name)
-  return sources.map((source, i) =>
-    compareSource(
-      source,
-      name,
-      reports.map((report) => report[i] as Drawn),
-    ),
-  )
+  return sources.map((source, i) => {
+    const drawn = reports.map((report) => report[i] as Drawn)
+    const cell = compareSource(source, name, drawn)
+    return limit !== undefined && source === PROTECTED && cell.verdict === 'repeats' ? { ...cell, remedy: limit } : cell
+  })
 }

@@ -17,6 +17,11 @@ export interface Column {
   name: string
   /** One line that says what it does, if not the mechanism's. */
   summary?: string
+  /**
+   * Set where `random` may repeat, as documented, for nothing in the copies differs. It says what to do about that.
+   * It is shown, and is no failure.
+   */
+  limit?: string
   reports: Report[]
 }
 
@@ -46,13 +51,23 @@ export interface Mechanism {
 /** A file that the build lays beside the command. */
 export const hostFile = (name: string): string => fileURLToPath(new URL(`./audit/${name}.js`, import.meta.url))
 
-/** Calls `use` with a new temporary folder that holds the job as `job.json`, and removes the folder afterwards. */
+/**
+ * Calls `use` with a new temporary folder that holds the job as `job.json`, and removes the folder afterwards, also
+ * when the audit is interrupted: it may hold the memory of a process.
+ */
 export async function withFolder<Result>(job: Job, use: (folder: string) => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'atfork-audit-'))
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  const interrupted = (signal: NodeJS.Signals): void => {
+    remove()
+    process.kill(process.pid, signal) // the listener is gone: this ends the process as the signal does
+  }
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
   try {
     writeFileSync(join(folder, 'job.json'), JSON.stringify(job))
     return await use(folder)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+    remove()
   }
 }

@@ -1,11 +1,15 @@
 /** What runs in the process that is copied, and in each copy: draws from every source and reports the values. */
-import { CONTROL, type Comparison, type Draw, SOURCES, type Value } from './sources.ts'
+import { LIBRARIES } from './libraries.ts'
+import { CONTROL, type Comparison, type Draw, type Known, SOURCES, type Value } from './sources.ts'
 
-/** One source to draw from: a built-in one, or an export of a module. */
+/** One source to draw from: a built-in one, a library's, or an export of a user's module. */
 export interface SourceRef {
   name: string
-  /** file: URL of the module, and the name of its export. Without: the built-in source of that name. */
-  from?: { url: string; export: string }
+  /**
+   * file: URL of the module, and the name of its export; without that name, the library source of the ref's name.
+   * Without all of it, the built-in source of that name.
+   */
+  from?: { url: string; export?: string }
 }
 
 /** What one audit does, as JSON. */
@@ -43,27 +47,38 @@ export interface Subject {
 }
 
 function encode(value: Value): string {
-  if (!ArrayBuffer.isView(value)) return String(value)
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')
+  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')
+  if (['string', 'number', 'bigint'].includes(typeof value)) return String(value)
+  throw new TypeError(
+    `a source expected to return a string, number, bigint, Buffer or typed array, got ${typeof value}`,
+  )
 }
 
+/** What the audit knows of a source. Nothing of a user's own, whose name has that of its file in it. */
+export const known = (name: string): Known | undefined => SOURCES.get(name) ?? LIBRARIES.get(name)
+
 function makeDraw({ name, from }: SourceRef, seed: string, modules: ReadonlyMap<string, Module>): Draw {
-  const source = SOURCES.get(name)
-  if (from === undefined && source !== undefined) return source.make(seed)
-  const draw = from && modules.get(from.url)?.[from.export]
+  if (from === undefined) {
+    const source = SOURCES.get(name)
+    if (source === undefined) throw new TypeError(`there is no source "${name}"`)
+    return source.make(seed)
+  }
+  const module = modules.get(from.url) ?? {}
+  const draw = from.export === undefined ? LIBRARIES.get(name)?.make(module) : module[from.export]
   if (typeof draw !== 'function') throw new TypeError(`"${name}" expected a function, got ${typeof draw}`)
   return draw as Draw
 }
 
 async function drawOne(ref: SourceRef, draw: Draw, count: number): Promise<Drawn> {
+  const { comparison = 'auto', draws = count } = known(ref.name) ?? {}
   const drawn: Drawn = {
     name: ref.name,
-    comparison: ref.from === undefined ? (SOURCES.get(ref.name)?.comparison ?? 'auto') : 'auto',
+    comparison,
     values: [],
     bytes: false,
   }
   try {
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < draws; i++) {
       const value = await draw()
       for (const one of Array.isArray(value) ? value : [value]) {
         drawn.bytes ||= ArrayBuffer.isView(one)
@@ -78,7 +93,13 @@ async function drawOne(ref: SourceRef, draw: Draw, count: number): Promise<Drawn
 
 /** A subject whose modules have been loaded, for bundles. */
 export function createSubject(job: Job, modules: ReadonlyMap<string, Module>): Subject {
-  const draws = job.sources.map((ref): [SourceRef, Draw] => [ref, makeDraw(ref, job.seed, modules)])
+  const draws = job.sources.map((ref): [SourceRef, Draw] => {
+    try {
+      return [ref, makeDraw(ref, job.seed, modules)]
+    } catch (error) {
+      return [ref, () => Promise.reject(error)] // one that failed, among others that do not
+    }
+  })
   return {
     async draw() {
       const report: Report = []
@@ -100,7 +121,10 @@ export async function loadSubject(job: Job): Promise<Subject> {
   return createSubject(job, modules)
 }
 
-/** The sources of an audit that was asked for nothing in particular. */
-export const defaultSources = (): SourceRef[] => [...SOURCES.keys()].map((name) => ({ name }))
+/** The built-in sources, and others before the last of them, the control. */
+export function defaultSources(others: readonly SourceRef[] = []): SourceRef[] {
+  const names = [...SOURCES.keys()].filter((name) => name !== CONTROL)
+  return [...names.map((name) => ({ name })), ...others, { name: CONTROL }]
+}
 
 export { CONTROL }

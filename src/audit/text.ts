@@ -8,11 +8,25 @@ type Style = Parameters<typeof styleText>[0]
 
 function describe(cell: Cell | undefined): { text: string; style: Style } {
   if (cell === undefined) return { text: '-', style: 'dim' }
-  const { source, verdict, repeats } = cell
-  if (verdict === 'repeats')
-    return { text: `${repeats} repeat${repeats === 1 ? '' : 's'}`, style: source === CONTROL ? 'dim' : 'red' }
+  const { source, verdict, repeats, alone } = cell
+  if (verdict === 'repeats') {
+    const text = `${repeats} repeat${repeats === 1 ? '' : 's'}${alone > 0 ? `, ${alone} alone` : ''}`
+    return { text, style: source === CONTROL ? 'dim' : 'red' }
+  }
   return { text: verdict, style: verdict === 'distinct' ? 'green' : 'yellow' }
 }
+
+/** What to do about the sources that repeat, and what those threw that failed: each once. */
+const hints = (cells: readonly Cell[]): string[] => [
+  ...new Set(
+    cells
+      .filter(({ source }) => source !== CONTROL)
+      .flatMap(({ source, remedy, error }) => [
+        ...(remedy === undefined ? [] : [`${source}: ${remedy}`]),
+        ...(error === undefined ? [] : [`${source} failed: ${error}`]),
+      ]),
+  ),
+]
 
 /** @param colour - Whether to colour it. */
 export function renderText(result: Result, colour: boolean): string {
@@ -39,6 +53,10 @@ export function renderText(result: Result, colour: boolean): string {
   }
   if (sources.includes(CONTROL))
     lines.push('', `${CONTROL}: a generator that has to repeat in every column, or nothing was copied.`)
+  if (cells.some(({ alone, source }) => alone > 0 && source !== CONTROL))
+    lines.push('alone: within one process, copied or not.')
+  const todo = hints(cells)
+  if (todo.length > 0) lines.push('', 'What to do:', ...todo.map((line) => `  ${line}`))
   for (const { mechanism, reason, remedy } of notRun)
     lines.push('', paint('yellow', `${mechanism} was not run: ${reason}`), `hint: ${remedy}`)
   return `${lines.join('\n')}\n`

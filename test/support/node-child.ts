@@ -4,17 +4,32 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const PACKAGE: string = new URL('../../dist/index.js', import.meta.url).href
+/** A child that hangs is a failure, and must not outlive the test. */
+const TIMEOUT = 50_000
+
+export interface ChildOptions {
+  /** Node's own. */
+  flags?: string[]
+  cwd?: string
+  /** Beside the environment of the test. */
+  env?: Record<string, string>
+  /** The command that starts the process, in front of Node's own: `['unshare', '-m']`. */
+  within?: readonly string[]
+}
 
 /**
  * Runs `code` in a new Node process and returns what it passed to `report(value)`, a function that it finds ready.
- * `import … from 'atfork'` means the built package. Whatever it prints on stderr is an error.
+ * `import … from 'atfork'` and `import('atfork')` mean the built package. Whatever it prints on stderr is an error.
  */
-export async function runNode(code: string, options: { flags?: string[]; cwd?: string } = {}): Promise<unknown> {
+export async function runNode(code: string, options: ChildOptions = {}): Promise<unknown> {
   const program = `import { writeSync } from 'node:fs'
     const report = (value) => writeSync(1, JSON.stringify(value) + '\\n')
-    ${code.replaceAll(/from 'atfork'/g, `from ${JSON.stringify(PACKAGE)}`)}`
-  const flags = [...(options.flags ?? []), '--input-type=module', '--eval', program]
-  const { stdout, stderr } = await run(process.env['ATFORK_NODE'] ?? process.execPath, flags, { cwd: options.cwd })
+    ${code.replaceAll(/(from |import\()'atfork'/g, `$1${JSON.stringify(PACKAGE)}`)}`
+  const node = [process.env.ATFORK_NODE ?? process.execPath, ...(options.flags ?? [])]
+  const [command = '', ...args] = [...(options.within ?? []), ...node, '--input-type=module', '--eval', program]
+  const env = { ...process.env, ...options.env }
+  const limits = { timeout: TIMEOUT, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 } as const
+  const { stdout, stderr } = await run(command, args, { cwd: options.cwd, env, ...limits })
   if (stderr !== '') throw new Error(`expected nothing on stderr, got ${stderr}`)
   return JSON.parse(stdout)
 }

@@ -57,6 +57,8 @@ interface Plan {
   devices: () => string[]
   /** By column: the bytes, in hex, that one clone is handed before it draws. */
   columns: Record<string, () => string>
+  /** The column in which nothing but these bytes could have told the clones apart, and there are none. */
+  limited?: string
 }
 
 /** Files for the snapshot, one for each machine at work: QEMU locks its own. More than two do not make it faster. */
@@ -104,7 +106,7 @@ async function makeColumns(job: Job, plan: Plan, folder: string): Promise<Column
     })
     await Promise.allSettled(lanes) // if one fails, the other's machine has to end too
     await Promise.all(lanes)
-    columns.push({ name, reports })
+    columns.push({ name, reports, ...(name === plan.limited && { limit: LIMIT }) })
   }
   return columns
 }
@@ -122,6 +124,9 @@ function mechanism(name: string, summary: string, seconds: number, plan: Plan): 
 }
 
 const nothing = (): string => ''
+
+const LIMIT =
+  'give the machine a VMGENID device, with a new GUID for each clone; or pass atfork() bytes that differ between clones'
 
 /** With VMGENID: the kernel of each clone is told at once. */
 export const vm: Mechanism = mechanism('vm', 'virtual machines loaded from one snapshot, with VMGENID', 30, {
@@ -142,6 +147,7 @@ export const vmWithoutVmgenid: Mechanism = mechanism(
   {
     uptime: 130,
     devices: () => [],
+    limited: 'vm-no-vmgenid',
     columns: { 'vm-no-vmgenid': nothing, 'vm-no-vmgenid+extra': () => randomBytes(32).toString('hex') },
   },
 )

@@ -1,0 +1,40 @@
+/** What counts as a failure: the exit code. */
+import type { Result } from './audit.ts'
+import { PROTECTED } from './compare.ts'
+import { CONTROL } from './subject.ts'
+
+/** 0: nothing that counts repeats. 1: something does. 3: something that was asked for could not run. */
+export type ExitCode = 0 | 1 | 3
+
+/**
+ * @param counts - The sources that count. One that failed, or returned a constant, is not known to be distinct.
+ */
+export function judge({ cells, columns, notRun }: Result, counts: ReadonlySet<string>): ExitCode {
+  const limited = new Set(columns.flatMap(({ name, limit }) => (limit === undefined ? [] : [name])))
+  const bad = cells.some(
+    ({ source, column, verdict }) =>
+      counts.has(source) && verdict !== 'distinct' && !(source === PROTECTED && limited.has(column)),
+  )
+  return bad ? 1 : notRun.length > 0 ? 3 : 0
+}
+
+/**
+ * The sources that count: those that are named, all but the control for 'all', and by default `random` and the user's
+ * own.
+ *
+ * @param failOn - Names with commas between them, or 'all'.
+ * @throws RangeError if a name is not that of a source.
+ */
+export function countedSources(
+  failOn: string | undefined,
+  all: readonly string[],
+  own: readonly string[],
+): Set<string> {
+  if (failOn === undefined) return new Set([PROTECTED, ...own])
+  if (failOn === 'all') return new Set(all.filter((name) => name !== CONTROL))
+  const names = failOn.split(',')
+  const unknown = names.find((name) => !all.includes(name))
+  if (unknown !== undefined)
+    throw new RangeError(`"--fail-on" expected 'all' or some of ${all.join(', ')}; got '${unknown}'`)
+  return new Set(names)
+}
