@@ -23,6 +23,9 @@ const dataView = {
   byteLength: getter(DataView.prototype, 'byteLength'),
 }
 
+/** Longer ones are not printed: it takes a second for some. */
+const LONG = 10n ** 40n
+
 /** For what throws on a detached buffer, or on a revoked proxy. */
 function attempt<Result>(ask: () => Result, otherwise: Result): Result {
   try {
@@ -36,7 +39,7 @@ function attempt<Result>(ask: () => Result, otherwise: Result): Result {
 function got(value: unknown): string {
   if (value === null) return 'null'
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
-  if (typeof value === 'bigint') return `${value}n`.length > 40 ? 'a bigint of over 40 digits' : `${value}n`
+  if (typeof value === 'bigint') return value < LONG && value > -LONG ? `${value}n` : 'a bigint of over 40 digits'
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return `a string of length ${value.length}`
   if (ArrayBuffer.isView(value)) return attempt(() => `a view of ${viewBytes(value).length} bytes`, 'a detached view')

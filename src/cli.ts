@@ -131,7 +131,8 @@ else {
   const result = await audit({ mechanisms, sources, copies, draws }, progress)
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
   const colour = process.stdout.isTTY && !process.env.NO_COLOR
-  process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : renderText(result, colour))
   if (values.html !== undefined) writeFileSync(values.html, renderHtml(result))
-  process.exitCode = judge(result, counts)
+  const text = values.json ? `${JSON.stringify(result, null, 2)}\n` : renderText(result, colour)
+  // Once it is written, for a module of the user's may keep this process alive.
+  process.stdout.write(text, () => process.exit(judge(result, counts)))
 }

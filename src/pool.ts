@@ -16,7 +16,7 @@ import { type EntropySource, MIN_READ } from './entropy/source.ts'
 import { ForkError } from './errors.ts'
 import { catchUp } from './lifecycle/atfork.ts'
 import { identity } from './lifecycle/identity.ts'
-import { eventGeneration, generation, mixed } from './lifecycle/record.ts'
+import { generation, lastEvent, mixed } from './lifecycle/record.ts'
 import { beforeSerialize } from './startup-snapshot.ts'
 
 /** What one generator is made of. All of it has been checked. */
@@ -46,9 +46,10 @@ const NOTHING = new Uint8Array(0)
 
 /**
  * Where kernel bytes are read to. Not straight into the result: of up to 64 bytes, that is on V8's heap, and Node
- * would have to move it out first, which costs as much as the read.
+ * would have to move it out first, which costs as much as the read. A draw takes it away while it needs it: a draw
+ * within that draw (a tracer that had wrapped fs.readSync before we were imported) makes one of its own.
  */
-const scratch = offHeap(MAX_POOL_DRAW)
+let spare: Uint8Array | undefined = offHeap(MAX_POOL_DRAW)
 
 /** @internal */
 export class Pool implements ByteSource {
@@ -63,9 +64,10 @@ export class Pool implements ByteSource {
   /** The generation that the pool belongs to. */
   #generation = 0
   /** The last copy that the user of an `onFork: 'throw'` generator knows of. */
-  #knownEvent = eventGeneration()
-  /** Wall clock at the last refill, ms. */
+  #knownEvent = lastEvent()
+  /** Wall clock at the last refill, and when it was last read, ms. */
   #filledAt = 0
+  #lastSeen = 0
   #inUserEntropy = false
 
   constructor(settings: PoolSettings) {
@@ -73,6 +75,9 @@ export class Pool implements ByteSource {
     this.#source = settings.source
     this.#maxAge = settings.maxAge
     this.#throws = settings.onFork === 'throw'
+    if (!this.#throws) return
+    catchUp() // what happened before this generator was made is none of its business
+    this.#knownEvent = lastEvent()
   }
 
   draw(out: Uint8Array, length: number): void {
@@ -91,23 +96,32 @@ export class Pool implements ByteSource {
 
   /** Up to MAX_POOL_DRAW bytes: pool ⊕ kernel (SP 800-90C, XOR construction), or the pool alone. */
   #drawPool(out: Uint8Array, start: number, length: number): void {
-    do {
-      if (this.#throws) this.#refuseCopies()
-      if (this.#isUnfit(length)) this.#refill(NOTHING, false)
-      if (this.#maxAge === 0) this.#source.read(scratch, 0, Math.max(length, MIN_READ))
-      this.#take(out, start, length)
-    } while (this.#generation !== generation()) // another thread has published a copy: that was not fresh enough
-    if (this.#maxAge === 0) scratch.fill(0, 0, Math.max(length, MIN_READ))
+    const asked = this.#maxAge === 0 ? Math.max(length, MIN_READ) : 0
+    const kernel = spare ?? offHeap(MAX_POOL_DRAW)
+    spare = undefined
+    try {
+      do {
+        do {
+          if (this.#throws) this.#refuseCopies()
+          if (this.#isUnfit(length)) this.#refill(NOTHING, false)
+          if (asked > 0) this.#source.read(kernel, 0, asked)
+        } while (asked > 0 && this.#isUnfit(length)) // a draw within the read may have used the pool up
+        this.#take(out, start, length, kernel)
+      } while (this.#generation !== generation()) // another thread has published a copy: that was not fresh enough
+    } finally {
+      kernel.fill(0, 0, asked)
+      spare = kernel
+    }
   }
 
-  /** Pool bytes, which are wiped, XOR what is in the scratch. */
-  #take(out: Uint8Array, start: number, length: number): void {
+  /** Pool bytes, which are wiped, XOR kernel bytes if there are any. */
+  #take(out: Uint8Array, start: number, length: number, kernel: Uint8Array): void {
     const pool = this.#pool
     const from = this.#position
     this.#position = from + length
     if (this.#maxAge === 0)
       for (let i = 0; i < length; i++) {
-        out[start + i] = (scratch[i] as number) ^ (pool[from + i] as number)
+        out[start + i] = (kernel[i] as number) ^ (pool[from + i] as number)
         pool[from + i] = 0
       }
     else
@@ -117,16 +131,21 @@ export class Pool implements ByteSource {
       }
   }
 
-  /** In steps, each expanded from a seed of its own. All seeds are drawn first: what can fail fails before `out`. */
+  /**
+   * In steps, each expanded from a seed of its own. All seeds are drawn first: what can fail fails before `out`. Each
+   * seed's draw looks at the generation; the whole is drawn anew only after a copy, not after each spawned process.
+   */
   #drawExpanded(out: Uint8Array, length: number): void {
     const step = LIMITS.maxBytesPerRequest
     const seeds = offHeap(Math.ceil(length / step) * SEED_LENGTH)
     try {
+      let event: number
       do {
+        event = lastEvent()
         for (let at = 0; at < seeds.length; at += SEED_LENGTH) this.#drawPool(seeds, at, SEED_LENGTH)
         for (let start = 0, at = 0; start < length; start += step, at += SEED_LENGTH)
           this.#expand(seeds.subarray(at, at + SEED_LENGTH), out, start, Math.min(step, length - start))
-      } while (this.#generation !== generation())
+      } while (event !== lastEvent())
     } finally {
       wipe(seeds)
     }
@@ -146,15 +165,17 @@ export class Pool implements ByteSource {
   #isUnfit(length: number): boolean {
     if (this.#position + length > this.#pool.length || this.#generation !== generation()) return true
     if (this.#maxAge === 0) return false
-    // By the wall clock, which goes on while a machine is suspended. If it went back, the age is unknown.
-    const age = Date.now() - this.#filledAt
-    return age < 0 || age >= this.#maxAge
+    // By the wall clock, which goes on while a machine is suspended. If it went back, or says nothing, the age is unknown.
+    const now = Date.now()
+    const known = now >= this.#lastSeen && now - this.#filledAt < this.#maxAge
+    this.#lastSeen = now
+    return !known
   }
 
   /** For `onFork: 'throw'`: looks for a copy at each draw, and throws after one until reseed() is called. */
   #refuseCopies(): void {
     catchUp()
-    if (eventGeneration() === this.#knownEvent) return
+    if (lastEvent() === this.#knownEvent) return
     throw new ForkError(
       "this process was copied, and this generator was made with onFork: 'throw': call reseed() on it, or make a new one",
     )
@@ -163,19 +184,23 @@ export class Pool implements ByteSource {
   /** A refill is a reseed; at the first one, the instantiation. */
   #refill(extra: Uint8Array, acceptCopy: boolean): void {
     const userEntropy = this.#askUser()
-    catchUp()
-    this.#source.check()
-    let current: number
-    do {
-      current = generation()
-      if (acceptCopy) this.#knownEvent = eventGeneration()
-      const filledAt = Date.now()
-      this.#reseed([identity(), mixed(), extra], userEntropy)
-      this.#fillPool()
-      this.#filledAt = filledAt
-      this.#generation = current
-    } while (current !== generation())
-    if (userEntropy !== undefined) wipe(userEntropy)
+    try {
+      catchUp()
+      this.#source.check()
+      const event = lastEvent()
+      let current: number
+      do {
+        current = generation()
+        const filledAt = Date.now()
+        this.#reseed([identity(), mixed(), extra], userEntropy)
+        this.#fillPool()
+        this.#filledAt = this.#lastSeen = filledAt
+        this.#generation = current
+      } while (current !== generation())
+      if (acceptCopy) this.#knownEvent = event
+    } finally {
+      if (userEntropy !== undefined) wipe(userEntropy)
+    }
   }
 
   /** The user's own source may draw from this generator: that draw does not ask it again. */
@@ -198,18 +223,22 @@ export class Pool implements ByteSource {
     const { hash, personalization } = this.#settings
     const kernel = offHeap(ENTROPY_LENGTH + NONCE_LENGTH)
     const entropy = offHeap(ENTROPY_LENGTH + (userEntropy?.length ?? 0))
+    let input: Uint8Array = NOTHING
     try {
       this.#source.read(kernel, 0, kernel.length)
       entropy.set(kernel.subarray(0, ENTROPY_LENGTH))
       if (userEntropy !== undefined) entropy.set(userEntropy, ENTROPY_LENGTH)
       const nonce = kernel.subarray(ENTROPY_LENGTH)
-      if (this.#drbg !== undefined) this.#drbg.reseed(entropy, concat([nonce, ...inputs]))
-      else {
-        this.#drbg = new HmacDrbg({ hash, entropy, nonce, personalization: concat([personalization, ...inputs]) })
+      if (this.#drbg !== undefined) {
+        input = concat([nonce, ...inputs])
+        this.#drbg.reseed(entropy, input)
+      } else {
+        input = concat([personalization, ...inputs])
+        this.#drbg = new HmacDrbg({ hash, entropy, nonce, personalization: input })
         this.#releaseBeforeSnapshot()
       }
     } finally {
-      wipe(kernel, entropy)
+      wipe(kernel, entropy, input)
     }
   }
 
@@ -242,7 +271,7 @@ export class Pool implements ByteSource {
 }
 
 function concat(parts: Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  const all = offHeap(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {
     all.set(part, at)

@@ -39,7 +39,7 @@ import { hasAes } from './drbg/ctr-drbg.ts'
 import { checkHash, type DrbgHash } from './drbg/hmac-drbg.ts'
 import { LIMITS } from './drbg/limits.ts'
 import { systemEntropy } from './entropy/system.ts'
-import { eventGeneration } from './lifecycle/record.ts'
+import { advanceIds, lastEvent } from './lifecycle/record.ts'
 import { watch } from './lifecycle/watch.ts'
 import { Pool, type PoolSettings } from './pool.ts'
 
@@ -69,6 +69,8 @@ export interface RandomOptions {
   /**
    * After a copy of the process: 'remix' (default) goes on with fresh entropy; 'throw' throws a ForkError at each draw
    * until `reseed()` is called. For that it looks at the process's identity at each draw, which takes some 20 µs.
+   * Where `/proc/self/stat` cannot be read (other systems, `--permission`), and for a clone of a virtual machine, it
+   * hears of a copy only from the snapshot's callback or from `atfork()`.
    */
   onFork?: 'remix' | 'throw'
 }
@@ -93,8 +95,8 @@ class LiveDraws extends Draws {
   }
 
   /**
-   * A UUID of version 7 (RFC 9562 §5.7): the time in milliseconds, then a counter, then 56 random bits. Within a
-   * thread each is greater than the one before. The time can be read from it.
+   * A UUID of version 7 (RFC 9562 §5.7): the time in milliseconds, then a counter, then 56 random bits. Each is
+   * greater than the one before, in all threads that share their process's table (docs: `atfork()` reaches them). The time can be read from it.
    *
    * @example
    * ```ts
@@ -103,7 +105,7 @@ class LiveDraws extends Draws {
    * ```
    */
   uuidv7(): string {
-    return uuid7(this.#pool, eventGeneration())
+    return uuid7(this.#pool, advanceIds, lastEvent)
   }
 
   /**

@@ -1,7 +1,9 @@
 /** V8 startup snapshots, as far as the holders of secrets and descriptors need to know of them. */
 import { builtin } from './builtins.ts'
 
-const startupSnapshot = builtin('v8')?.startupSnapshot
+// There is no SharedArrayBuffer while a snapshot is built. Elsewhere node:v8 is not loaded: it takes some milliseconds,
+// and in a worker thread of a process that was started from a snapshot it ends the process on Node 22, 24 and 26.
+const startupSnapshot = typeof SharedArrayBuffer === 'undefined' ? builtin('v8')?.startupSnapshot : undefined
 
 /** Whether this process is building a snapshot. (Some Node lines answer 0 and 1.) */
 export const buildingSnapshot = (): boolean => Boolean(startupSnapshot?.isBuildingSnapshot())

@@ -70,7 +70,7 @@ function makeDraw({ name, from }: SourceRef, seed: string, modules: ReadonlyMap<
 }
 
 async function drawOne(ref: SourceRef, draw: Draw, count: number): Promise<Drawn> {
-  const { comparison = 'auto', draws = count } = known(ref.name) ?? {}
+  const { comparison = 'auto' } = known(ref.name) ?? {}
   const drawn: Drawn = {
     name: ref.name,
     comparison,
@@ -78,7 +78,7 @@ async function drawOne(ref: SourceRef, draw: Draw, count: number): Promise<Drawn
     bytes: false,
   }
   try {
-    for (let i = 0; i < draws; i++) {
+    for (let i = 0; i < count; i++) {
       const value = await draw()
       for (const one of Array.isArray(value) ? value : [value]) {
         drawn.bytes ||= ArrayBuffer.isView(one)
@@ -100,10 +100,16 @@ export function createSubject(job: Job, modules: ReadonlyMap<string, Module>): S
       return [ref, () => Promise.reject(error)] // one that failed, among others that do not
     }
   })
+  let begun = false
   return {
     async draw() {
+      // One draw more at first, so that the original does not end just where a pool of 128 does, from which copies
+      // would then begin afresh.
+      if (!begun)
+        for (const [ref, draw] of draws) await drawOne(ref, draw, known(ref.name)?.draws === undefined ? 1 : 0)
+      begun = true
       const report: Report = []
-      for (const [ref, draw] of draws) report.push(await drawOne(ref, draw, job.draws))
+      for (const [ref, draw] of draws) report.push(await drawOne(ref, draw, known(ref.name)?.draws ?? job.draws))
       return report
     },
   }

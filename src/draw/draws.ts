@@ -113,12 +113,13 @@ export abstract class Draws extends Callable {
    */
   fill<View extends ArrayBufferView>(view: View): View {
     const bytes = checkView('view', view)
-    const out = bytes.length <= SMALL ? scratch : offHeap(bytes.length)
+    const { length } = bytes // which could change while the draw runs somebody's code
+    const out = length <= SMALL ? scratch : offHeap(length)
     try {
-      this.#source.draw(out, bytes.length)
-      bytes.set(bytes.length <= SMALL ? out.subarray(0, bytes.length) : out)
+      this.#source.draw(out, length)
+      bytes.set(length <= SMALL ? out.subarray(0, length) : out)
     } finally {
-      out.fill(0, 0, bytes.length)
+      out.fill(0, 0, length)
     }
     return view
   }

@@ -40,46 +40,51 @@ export function uuid4(source: ByteSource): string {
   return format(4)
 }
 
-const MAX_TIME = 2 ** 48 - 1
-
-/** What makes version 7 ids of one thread ascend. */
-let lastTime = 0
-let lastCounter = 0
-let lastGeneration = 0
+/** Replaces the last id's time and counter, which all threads share, by what `next` makes of them. */
+export type Advance = (next: (last: bigint) => bigint) => bigint
 
 /** 18 bits: rand_a (12) and the first 6 of rand_b. Some 130,000 ids a millisecond at least, as it starts in the lower half. */
 const COUNTER_BITS = 18
 const COUNTER_START_MASK = 2 ** (COUNTER_BITS - 1) - 1
-const COUNTER_END = 2 ** COUNTER_BITS
+const COUNTER_MASK = 2 ** COUNTER_BITS - 1
+/** With the counter in 63 bits: until the year 3084. */
+const MAX_TIME = 2 ** 45 - 1
+
+/** The last copy of this process that ids made here know of. */
+let knownEvent = 0
 
 /**
  * RFC 9562 §5.7: 48 bits of Unix time in milliseconds, then §6.2's fixed-length counter (method 1), begun at a random
  * value in each millisecond and after each copy, then 56 random bits. If the clock goes back or the counter runs over,
  * the time of the last id goes on.
+ *
+ * @param lastEvent - Stands for the last copy of this process.
  */
-export function uuid7(source: ByteSource, generation: number): string {
+export function uuid7(source: ByteSource, advance: Advance, lastEvent: () => number): string {
+  const clock = Math.floor(Date.now()) // before the draw: nothing but what follows touches the scratch
+  const now = BigInt(clock >= 0 ? Math.min(clock, MAX_TIME) : 0)
   source.draw(scratch, 16)
   const b = scratch
-  const random = (((b[6] as number) << 16) | ((b[7] as number) << 8) | (b[8] as number)) & COUNTER_START_MASK
-  const now = Math.min(Math.floor(Date.now()), MAX_TIME)
-  if (now > lastTime) {
-    lastTime = now
-    lastCounter = random
-  } else if (generation !== lastGeneration || ++lastCounter === COUNTER_END) {
-    lastTime++
-    lastCounter = random
-  }
-  lastGeneration = generation
-  const high = Math.floor(lastTime / 2 ** 32)
-  b[0] = high >>> 8
-  b[1] = high
-  b[2] = lastTime / 2 ** 24
-  b[3] = lastTime / 2 ** 16
-  b[4] = lastTime / 2 ** 8
-  b[5] = lastTime
-  b[6] = lastCounter >>> 14
-  b[7] = lastCounter >>> 6
-  b[8] = lastCounter & 0x3f
+  const start = BigInt((((b[6] as number) << 16) | ((b[7] as number) << 8) | (b[8] as number)) & COUNTER_START_MASK)
+  const copied = lastEvent() !== knownEvent
+  knownEvent = lastEvent()
+  const shift = BigInt(COUNTER_BITS)
+  const id = advance((last) => {
+    const time = last >> shift
+    if (now > time) return (now << shift) | start
+    return copied || Number(last & BigInt(COUNTER_MASK)) === COUNTER_MASK ? ((time + 1n) << shift) | start : last + 1n
+  })
+  const time = Number(id >> shift)
+  const counter = Number(id & BigInt(COUNTER_MASK))
+  b[0] = time / 2 ** 40
+  b[1] = time / 2 ** 32
+  b[2] = time / 2 ** 24
+  b[3] = time / 2 ** 16
+  b[4] = time / 2 ** 8
+  b[5] = time
+  b[6] = counter >>> 14
+  b[7] = counter >>> 6
+  b[8] = counter & 0x3f
   return format(7)
 }
 

@@ -21,6 +21,10 @@ const MAX_TRIES = 16
 
 const REMEDY = `make ${PATH} available to this process (in a container or chroot: mknod -m 666 ${PATH} c 1 9), then draw again`
 
+/** The permission models of Node and Deno. */
+const DENIED = new Set(['ERR_ACCESS_DENIED', 'NotCapable'])
+const PERMISSION = `start Node with --allow-fs-read=${PATH}, Deno with --allow-read=${PATH}, then draw again`
+
 type FileSystem = Pick<typeof import('node:fs'), 'openSync' | 'closeSync' | 'fstatSync' | 'readSync' | 'constants'>
 
 /** @internal */
@@ -89,7 +93,10 @@ export class KernelEntropy implements EntropySource {
         done += got
         if (done === length) return
         if (got > 0) tries = 0
-        else this.check() // the device never ends, a file does
+        // The device gives short reads on signals only; a file ends.
+        const fd = this.#fd
+        this.check()
+        if (this.#fd !== fd) done = 0
       } catch (error) {
         cause = error
         this.check()
@@ -136,7 +143,15 @@ const word = (bytes: Uint8Array, at: number): number =>
   ((bytes[at + 2] as number) << 16) |
   ((bytes[at + 3] as number) << 24)
 
-const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException | undefined)?.code ?? 'no data')
+/** Deno's errors have names where Node's have codes. */
+function codeOf(error: unknown): string {
+  const { code, name = 'no data' } = (error ?? {}) as Partial<NodeJS.ErrnoException>
+  return code ?? name
+}
 
 const failure = (code: EntropyErrorCode, what: string, cause?: unknown): EntropyError =>
-  new EntropyError(code, `${PATH} ${what}: ${REMEDY}`, cause === undefined ? undefined : { cause })
+  new EntropyError(
+    code,
+    `${PATH} ${what}: ${DENIED.has(codeOf(cause)) ? PERMISSION : REMEDY}`,
+    cause === undefined ? undefined : { cause },
+  )

@@ -6,14 +6,25 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { checkBytes } from '../checks.ts'
 import { hardwareBytes } from '../entropy/hwrng.ts'
 import { identity, noticeCopy } from './identity.ts'
-import { type CopyEvent, listeners, mixIn, publishEvent, takeEvent } from './record.ts'
+import { type CopyEvent, expirePools, listeners, mixIn, publishEvent, takeEvent } from './record.ts'
 
-/** Publishes an event, with what tells this copy from its siblings and any bytes that came from outside. */
-export function recordCopy(kind: CopyEvent['kind'], extra?: Uint8Array): void {
+/** Mixes in what tells this process and thread from others, and any bytes that came from outside. */
+function mixIdentity(extra?: Uint8Array): void {
   const digest = sha256.create().update(identity()).update(hardwareBytes())
   if (extra !== undefined) digest.update(extra)
   mixIn(digest.digest())
+}
+
+/** Publishes an event. */
+export function recordCopy(kind: CopyEvent['kind'], extra?: Uint8Array): void {
+  mixIdentity(extra)
   publishEvent(kind)
+}
+
+/** In a new child, where nothing was copied: the same without an event. */
+export function recordBirth(): void {
+  mixIdentity()
+  expirePools()
 }
 
 /**

@@ -14,20 +14,22 @@ interface LiveProcess {
   startTime: number
 }
 
-const fs = builtin('fs')
+// As they were at import: what an application puts in their place, or takes away, changes nothing.
+const { process, performance } = globalThis
+const { openSync, readSync, closeSync } = builtin('fs') ?? {}
 const STAT_BYTES = 1024 // the file has some 300
 
 /** pid and start time from `/proc/self/stat`, or undefined where it cannot be read (other systems, `--permission`). */
 function readStat(): LiveProcess | undefined {
-  if (fs === undefined || globalThis.process.platform !== 'linux') return undefined
+  if (!openSync || !readSync || !closeSync || process.platform !== 'linux') return undefined
   const buffer = new Uint8Array(STAT_BYTES)
   let length: number
   try {
-    const fd = fs.openSync('/proc/self/stat', 'r')
+    const fd = openSync('/proc/self/stat', 'r')
     try {
-      length = fs.readSync(fd, buffer, 0, STAT_BYTES, 0)
+      length = readSync(fd, buffer, 0, STAT_BYTES, 0)
     } finally {
-      fs.closeSync(fd)
+      closeSync(fd)
     }
   } catch {
     return undefined // documented: where it cannot be read, detection is off, and that is no error
@@ -46,7 +48,7 @@ const TIME_BITS = 42n // of clock ticks: over 1,000 years at 100 a second
 /** Reads anew who runs this process, and says whether it was copied since this was last asked, and how. */
 export function noticeCopy(): 'fork' | 'clone' | undefined {
   live = readStat()
-  if (live === undefined) return undefined
+  if (live === undefined || buildingSnapshot()) return undefined // who builds a snapshot is not who runs it
   const stamp = (BigInt(live.pid) << TIME_BITS) | BigInt(live.startTime)
   const before = exchangeProcess(stamp)
   if (before === stamp || before === 0n) return undefined
@@ -58,12 +60,18 @@ export function noticeCopy(): 'fork' | 'clone' | undefined {
 let threads: typeof import('node:worker_threads') | undefined
 let workerId: number | undefined
 
-/** Finds out which thread and which cluster worker this is. At import, and again in a deserialised process. */
-export function locate(): void {
-  if (buildingSnapshot()) return
+/**
+ * Finds out which thread and which cluster worker this is. At import, and again in a deserialised process.
+ *
+ * @returns Whether this is a cluster worker, worker thread or forked child.
+ */
+export function locate(): boolean {
+  if (buildingSnapshot()) return false
   threads = builtin('worker_threads')
   // Only a child with an IPC channel can be a cluster worker, and there node:cluster is loaded already.
-  if (globalThis.process?.send !== undefined) workerId = builtin('cluster')?.worker?.id
+  const connected = process?.send !== undefined
+  if (connected) workerId = builtin('cluster')?.worker?.id
+  return connected || threads?.isMainThread === false
 }
 
 /**
@@ -71,7 +79,6 @@ export function locate(): void {
  * parent's pid, thread id, worker id, generation, both clocks. {@link noticeCopy} has read the first two.
  */
 export function identity(): Uint8Array {
-  const { process, performance } = globalThis
   const numbers = Float64Array.of(
     live?.pid ?? process?.pid ?? 0,
     live?.startTime ?? 0,

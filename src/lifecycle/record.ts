@@ -19,18 +19,18 @@ const KINDS: readonly EventKind[] = ['snapshot', 'fork', 'clone', 'manual']
 /** One copy of this process. */
 export interface CopyEvent {
   kind: EventKind
-  /** The generation that began with it. */
+  /** The generation at which this thread hears of it. */
   generation: number
 }
 
 // Where each number stands in the shared table.
 const GENERATION = 0 // bumped by whatever makes a pool unfit for use
-const EVENT_GENERATION = 1 // the generation of the last event that hooks are to hear of
-const EVENT_KIND = 2 // its kind, as an index into KINDS
+const EVENT = 1 // the last event that hooks are to hear of: its number, times 4, plus its kind as an index into KINDS
 const PROCESS = 4 // 64 bits: pid and start time of the process that was last known to run this
 const MIX = 6 // 256 bits: what events brought along, for every generator to take in
 const MIX_WORDS = 8
-const TABLE_BYTES = (MIX + MIX_WORDS) * 4
+const IDS = 14 // 64 bits: time and counter of the last id that has to ascend
+const TABLE_BYTES = (IDS + 2) * 4
 
 /** Raised when the record's shape changes, so that two versions of the package do not misread each other. */
 const KEY = 'atfork:1'
@@ -38,10 +38,15 @@ const KEY = 'atfork:1'
 /** While a V8 startup snapshot is built there are no Atomics, no SharedArrayBuffer, and no second thread either. */
 type Table = Int32Array | BigInt64Array
 const unthreaded = {
-  load: (table: Int32Array, index: number): number => table[index] as number,
+  load: <T extends Table>(table: T, index: number): T[number] => table[index] as T[number],
   add(table: Int32Array, index: number, value: number): number {
     const before = table[index] as number
     table[index] = before + value
+    return before
+  },
+  compareExchange<T extends Table>(table: T, index: number, expected: T[number], value: T[number]): T[number] {
+    const before = table[index] as T[number]
+    if (before === expected) table[index] = value
     return before
   },
   xor(table: Int32Array, index: number, value: number): void {
@@ -53,7 +58,7 @@ const unthreaded = {
     return before
   },
 }
-const atomics = (): Pick<typeof Atomics, 'load' | 'add' | 'xor' | 'exchange'> =>
+const atomics = (): Pick<typeof Atomics, 'load' | 'add' | 'xor' | 'exchange' | 'compareExchange'> =>
   typeof Atomics === 'undefined' ? (unthreaded as unknown as typeof Atomics) : Atomics
 
 interface Shared {
@@ -76,6 +81,10 @@ function tableOn(buffer: ArrayBufferLike): Shared {
   return { table: new Int32Array(buffer), wide: new BigInt64Array(buffer) }
 }
 
+/** Of any realm: instanceof fails between vm contexts. */
+const isSharedBuffer = (value: unknown): value is SharedArrayBuffer =>
+  Object.prototype.toString.call(value) === '[object SharedArrayBuffer]'
+
 /** A table in its first generation. */
 function newTable(buffer: ArrayBufferLike): Shared {
   const shared = tableOn(buffer)
@@ -91,7 +100,7 @@ function sharedTable(): Shared {
   const threads = buildingSnapshot() ? undefined : builtin('worker_threads')
   if (threads === undefined) return newTable(new ArrayBuffer(TABLE_BYTES))
   const inherited: unknown = threads.getEnvironmentData(KEY)
-  if (inherited instanceof SharedArrayBuffer && inherited.byteLength === TABLE_BYTES) return tableOn(inherited)
+  if (isSharedBuffer(inherited) && inherited.byteLength === TABLE_BYTES) return tableOn(inherited)
   const buffer = new SharedArrayBuffer(TABLE_BYTES)
   threads.setEnvironmentData(KEY, buffer)
   return newTable(buffer)
@@ -99,7 +108,7 @@ function sharedTable(): Shared {
 
 function createRecord(): Record {
   const shared = sharedTable()
-  return { shared, listeners: [], delivered: atomics().load(shared.table, EVENT_GENERATION), watched: false }
+  return { shared, listeners: [], delivered: atomics().load(shared.table, EVENT), watched: false }
 }
 
 const symbol = Symbol.for(KEY)
@@ -121,26 +130,27 @@ export function expirePools(): void {
   atomics().add(record.shared.table, GENERATION, 1)
 }
 
-/** The same, with an event that hooks are to hear of. */
+/** The same, with an event that hooks are to hear of. Number and kind are one word: no thread sees half of it. */
 export function publishEvent(kind: EventKind): void {
   const { table } = record.shared
-  atomics().exchange(table, EVENT_KIND, KINDS.indexOf(kind))
-  atomics().exchange(table, EVENT_GENERATION, atomics().add(table, GENERATION, 1) + 1)
+  let before: number
+  do before = lastEvent()
+  while (atomics().compareExchange(table, EVENT, before, (((before >>> 2) + 1) << 2) | KINDS.indexOf(kind)) !== before)
+  expirePools()
 }
 
-/** The generation that began with the last event. */
-export const eventGeneration = (): number => atomics().load(record.shared.table, EVENT_GENERATION)
+/** Stands for the last event: another value means that one has happened since. */
+export const lastEvent = (): number => atomics().load(record.shared.table, EVENT)
 
 /** What is called after each event. */
 export const listeners = (): ((event: CopyEvent) => void)[] => record.listeners
 
 /** The event that this isolate has not acted on yet, once. If several have passed, the last stands for all. */
 export function takeEvent(): CopyEvent | undefined {
-  const { table } = record.shared
-  const last = eventGeneration()
+  const last = lastEvent()
   if (last === record.delivered) return undefined
   record.delivered = last
-  return { kind: KINDS[atomics().load(table, EVENT_KIND)] ?? 'manual', generation: last }
+  return { kind: KINDS[last & 3] as EventKind, generation: generation() }
 }
 
 /**
@@ -149,6 +159,16 @@ export function takeEvent(): CopyEvent | undefined {
  */
 export const exchangeProcess = (stamp: bigint): bigint => atomics().exchange(record.shared.wide, PROCESS / 2, stamp)
 
+/** Replaces the last ascending id of all threads by what `next` makes of it, and returns that. */
+export function advanceIds(next: (last: bigint) => bigint): bigint {
+  const { wide } = record.shared
+  for (;;) {
+    const last = atomics().load(wide, IDS / 2)
+    const value = next(last)
+    if (atomics().compareExchange(wide, IDS / 2, last, value) === last) return value
+  }
+}
+
 /** Adds a digest to what every generator takes in at its next draw. XOR, so that two threads lose neither's. */
 export function mixIn(digest: Uint8Array): void {
   const words = new DataView(digest.buffer, digest.byteOffset, MIX_WORDS * 4)
@@ -156,10 +176,7 @@ export function mixIn(digest: Uint8Array): void {
 }
 
 /** What events have brought along so far, 32 bytes. */
-export const mixed = (): Uint8Array => {
-  const { table } = record.shared
-  return new Uint8Array(table.buffer.slice(MIX * 4), 0, MIX_WORDS * 4)
-}
+export const mixed = (): Uint8Array => new Uint8Array(record.shared.table.buffer.slice(MIX * 4, (MIX + MIX_WORDS) * 4))
 
 /** True for the first caller in this isolate: the one that installs the watchers. */
 export function claimWatch(): boolean {

@@ -316,18 +316,23 @@ describe('KernelEntropy, on a device that fails as told', () => {
   })
 })
 
-/** In each child: which file stands behind a descriptor, and which descriptors are the device's. */
+/**
+ * In each child: which file stands behind a descriptor, which descriptors are the device's, and whether there are more
+ * than there were. Threads of Node's own open and close a file now and then, so that one more or less says nothing.
+ */
 const DESCRIPTORS = `
   import fs from 'node:fs'
   const target = (fd) => { try { return fs.readlinkSync('/proc/self/fd/' + fd) } catch { return '' } }
   const descriptors = () => fs.readdirSync('/proc/self/fd').map(Number)
-  const held = () => descriptors().filter((fd) => target(fd) === '/dev/urandom')`
+  const held = () => descriptors().filter((fd) => target(fd) === '/dev/urandom')
+  const before = descriptors().length
+  const leaked = () => descriptors().length - before > 5`
 
 describe.skipIf(!onLinux)('the held descriptor, in a process', () => {
   it('is opened by the first draw, and once for all draws of all generators', async () => {
     const result = await runNode(`${DESCRIPTORS}
       import { atfork, createRandom, random } from 'atfork'
-      const before = held().length
+      const early = held().length
       random(16)
       const [first, ...more] = held()
       const others = [createRandom(), createRandom({ maxAge: 10, expand: 'hmac' })]
@@ -335,15 +340,14 @@ describe.skipIf(!onLinux)('the held descriptor, in a process', () => {
       for (const other of others) other.ints(1000, 6)
       atfork()
       random.fill(new Uint8Array(2 ** 20))
-      report({ source: random.entropySource, before, more, same: held().length === 1 && held()[0] === first })`)
-    expect(result).toEqual({ source: 'kernel', before: 0, more: [], same: true })
+      report({ source: random.entropySource, early, more, same: held().length === 1 && held()[0] === first })`)
+    expect(result).toEqual({ source: 'kernel', early: 0, more: [], same: true })
   })
 
   it('closed by the application 1,000 times: each next draw opens one anew, and none is left over', async () => {
     const result = await runNode(`${DESCRIPTORS}
       import { random } from 'atfork'
       const draws = new Set([random.uuid()])
-      const before = descriptors().length
       const counts = new Set()
       for (let i = 0; i < 1000; i++) {
         const numbers = held()
@@ -352,8 +356,8 @@ describe.skipIf(!onLinux)('the held descriptor, in a process', () => {
         counts.add(held().length)
         draws.add(random.uuid())
       }
-      report({ draws: draws.size, counts: [...counts], more: descriptors().length - before })`)
-    expect(result).toEqual({ draws: 1001, counts: [1, 0], more: 0 })
+      report({ draws: draws.size, counts: [...counts], leaked: leaked() })`)
+    expect(result).toEqual({ draws: 1001, counts: [1, 0], leaked: false })
   })
 })
 
@@ -382,7 +386,10 @@ const TAKE_NUMBER = `${DESCRIPTORS}
     fs.closeSync(fillers.pop())
     fs.closeSync(number)
     const taken = await occupy()
-    if (taken !== number) throw new Error('expected the number ' + number + ', got ' + taken)
+    if (taken !== number) {
+      report('missed') // another thread of Node's was faster
+      process.exit()
+    }
     reads.length = 0
     return number
   }
@@ -397,6 +404,15 @@ const TAKE_NUMBER = `${DESCRIPTORS}
       return Buffer.from(random(sizes[i % sizes.length])).toString('hex')
     })
   }`
+
+/** Runs a child that takes the number, until one has got it. */
+async function take(program: string, env: Record<string, string>): Promise<Taken> {
+  for (let tries = 0; tries < 5; tries++) {
+    const result = await runNode(program, { env })
+    if (result !== 'missed') return result as Taken
+  }
+  throw new Error('expected the number to be free to take, got another five times')
+}
 
 interface Taken {
   drawn: string[]
@@ -457,8 +473,8 @@ describe.skipIf(!onLinux)('the number of the held descriptor, taken by another f
     }
     report({ ...result, content: content.join('') })`
 
-  const inPlace = async (path: string, env: Record<string, string> = {}): Promise<Taken> =>
-    (await runNode(PATH, { env: { TAKEN_PATH: path, ...env } })) as Taken
+  const inPlace = (path: string, env: Record<string, string> = {}): Promise<Taken> =>
+    take(PATH, { TAKEN_PATH: path, ...env })
 
   it.each([
     ['long', FILE],
@@ -518,18 +534,17 @@ describe.skipIf(!onLinux)('the number of the held descriptor, taken by another f
   it.each(['TCP', 'Unix'])('a %s socket with data waiting: not one byte is taken', async (kind) => {
     const bytes = Buffer.from(FILE).toString('hex')
     const env = { TAKEN_BYTES: bytes, ...(kind === 'Unix' && { SOCKET_PATH: join(folder, 'socket') }) }
-    const taken = (await runNode(SOCKET, { env })) as Taken
+    const taken = await take(SOCKET, env)
     expectDeviceOnly(taken, FILE)
     expect(taken.target).toMatch(/^socket:/)
     expect(taken.content).toBe(bytes)
-    const control = (await runNode(SOCKET, { env: { ...env, PLAIN: '1' } })) as Taken
+    const control = await take(SOCKET, { ...env, PLAIN: '1' })
     expect(control.content).toBe(bytes.slice(2 * 16))
   })
 })
 
 /** What a failing and a working draw look like from outside. */
-const ATTEMPT = `${DESCRIPTORS}
-  import { execFileSync } from 'node:child_process'
+const ATTEMPT = `
   import { createRandom, EntropyError, random } from 'atfork'
   const attempt = () => {
     const view = new Uint8Array(300).fill(7)
@@ -554,13 +569,18 @@ const ATTEMPT = `${DESCRIPTORS}
     () => random(16), () => random.int(6), () => random.uuid(), () => random.uuidv7(), () => random.reseed(),
     () => createRandom({ maxAge: 1000 })(16), () => createRandom({ expand: 'hmac' }).float(),
   ].every(isRefused)`
+const WITH_DEVICE = `${DESCRIPTORS}
+  import { execFileSync } from 'node:child_process'
+  ${ATTEMPT}`
 
-const refusal = (code: string, cause?: string): object => ({
+/** The message names the device, what is the matter, and after a colon what to do about it. */
+const refusal = (code: string, cause?: string, remedy = 'mknod -m 666 /dev/urandom c 1 9'): object => ({
   code: `ERR_ENTROPY_SOURCE_${code}`,
-  message: expect.stringMatching(/^\/dev\/urandom .*: .*draw again$/),
+  message: expect.stringMatching(new RegExp(`^/dev/urandom .+: .*${remedy}`)),
   ...(cause !== undefined && { cause }),
   untouched: true,
 })
+const ANY_REMEDY = '[a-z]'
 
 describe.skipIf(!onLinux)('/dev/urandom itself', () => {
   const replaced = (inPlace: string): string => `mount --bind ${inPlace} /dev/urandom`
@@ -583,23 +603,22 @@ describe.skipIf(!onLinux)('/dev/urandom itself', () => {
   ] as const)('%s: refused, nothing handed out, and right again when the device is', async (row, ctx) => {
     const [what, setup, code, cause, heal] = row
     const within = need(ctx, (what === 'forbidden' ? unprivilegedNamespace : mountNamespace)(setup, folder))
-    const program = `${ATTEMPT}
-      const before = descriptors().length
+    const program = `${WITH_DEVICE}
       const failed = [attempt(), attempt()]
       const refused = allRefused()
-      const more = descriptors().length - before
+      const leak = leaked()
       const source = random.entropySource
       ${heal}
-      report({ failed, refused, more, source, healed: attempt(), held: held().length })`
+      report({ failed, refused, leak, source, healed: attempt(), held: held().length })`
     const failure = refusal(code, cause)
-    const refused = { failed: [failure, failure], refused: true, more: 0, source: 'kernel' }
+    const refused = { failed: [failure, failure], refused: true, leak: false, source: 'kernel' }
     expect(await runNode(program, { within })).toEqual({ ...refused, healed: 'filled', held: 1 })
   })
 
   it('taken away while in use: the held descriptor goes on, and its loss is refused until the device is back', async (ctx) => {
     const within = need(ctx, mountNamespace(''))
     const result = await runNode(
-      `${ATTEMPT}
+      `${WITH_DEVICE}
       const seen = [attempt()]
       execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', '/dev'])
       seen.push(attempt())
@@ -616,7 +635,7 @@ describe.skipIf(!onLinux)('/dev/urandom itself', () => {
 
   it('no descriptor left for it: refused until the application closes some', async (ctx) => {
     const result = await runNode(
-      `${ATTEMPT}
+      `${WITH_DEVICE}
       const open = []
       let full
       try {
@@ -630,15 +649,15 @@ describe.skipIf(!onLinux)('/dev/urandom itself', () => {
       report({ full, failed, refused, healed: attempt(), held: held().length })`,
       { within: need(ctx, fewDescriptors(128)) },
     )
-    const failure = refusal('MISSING', 'EMFILE')
+    const failure = refusal('MISSING', 'EMFILE', ANY_REMEDY)
     expect(result).toEqual({ full: 'EMFILE', failed: [failure, failure], refused: true, healed: 'filled', held: 1 })
   })
 
   it("withheld by Node's permission model: refused", async () => {
     const named = await runNode(`report(process.allowedNodeEnvironmentFlags.has('--permission'))`)
     const flags = ['--no-warnings', named ? '--permission' : '--experimental-permission', `--allow-fs-read=${ROOT}*`]
-    const program = ATTEMPT.replace(/import .* from 'node:child_process'/, '')
-    expect(await runNode(`${program}; report(attempt())`, { flags })).toEqual(refusal('MISSING', 'ERR_ACCESS_DENIED'))
+    const denied = refusal('MISSING', 'ERR_ACCESS_DENIED', '--allow-fs-read=/dev/urandom')
+    expect(await runNode(`${ATTEMPT}; report(attempt())`, { flags })).toEqual(denied)
   })
 })
 
@@ -654,7 +673,7 @@ describe.skipIf(!onLinux)('system calls that fail (strace)', () => {
     const log = join(folder, 'strace.log')
     const within = need(ctx, faults('/dev/urandom', log, ['openat', 'pread64'], inject))
     const results = (await runNode(
-      `${ATTEMPT}
+      `${WITH_DEVICE}
       report(Array.from({ length: 50 }, attempt))`,
       { within },
     )) as unknown[]
@@ -663,7 +682,7 @@ describe.skipIf(!onLinux)('system calls that fail (strace)', () => {
     else {
       expect(failures.length).toBeGreaterThan(0)
       expect(failures.length).toBeLessThan(5)
-      for (const failure of failures) expect(failure).toEqual(refusal(code, cause))
+      for (const failure of failures) expect(failure).toEqual(refusal(code, cause, ANY_REMEDY))
     }
     expect(results.slice(-10)).toEqual(Array(10).fill('filled'))
     // Control: the faults have happened, and did not set off a flood of calls.

@@ -6,14 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { atfork, createRandom, ForkError, random } from '../../src/index.ts'
 import { onCopy } from '../../src/lifecycle/atfork.ts'
 import { identity } from '../../src/lifecycle/identity.ts'
-import {
-  type CopyEvent,
-  eventGeneration,
-  expirePools,
-  generation,
-  listeners,
-  mixed,
-} from '../../src/lifecycle/record.ts'
+import { type CopyEvent, expirePools, generation, lastEvent, listeners, mixed } from '../../src/lifecycle/record.ts'
 
 let events: CopyEvent[] = []
 beforeEach(() => {
@@ -79,10 +72,10 @@ test('a parent that starts a process or a thread refills, and hears of no copy',
     () => once(new Worker('', { eval: true }), 'exit'),
   ]) {
     const before = generation()
-    const event = eventGeneration()
+    const event = lastEvent()
     await start()
     expect(generation()).toBeGreaterThan(before)
-    expect(eventGeneration()).toBe(event)
+    expect(lastEvent()).toBe(event)
     strict(16)
   }
   expect(events).toEqual([])

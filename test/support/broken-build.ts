@@ -9,7 +9,7 @@ const src = (file: string): string => fileURLToPath(new URL(`../../src/${file}`,
 /** What is taken out: each text stands in its file exactly once, or the build fails. */
 const REPLACEMENTS: readonly [file: string, from: string, to: string][] = [
   // No kernel bytes in a draw: zeros, as within maxAge.
-  ['pool.ts', 'if (this.#maxAge === 0) this.#source.read(', 'if (false) this.#source.read('],
+  ['pool.ts', 'if (asked > 0) this.#source.read(', 'if (false) this.#source.read('],
   // A refill does not look whether the process was copied.
   ['lifecycle/atfork.ts', 'const kind = noticeCopy()\n', 'const kind = undefined\n'],
   // atfork() does nothing.

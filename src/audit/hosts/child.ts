@@ -12,10 +12,7 @@ const send = (message: unknown): void => {
 }
 
 const subject = await loadSubject(job)
-const started = async (): Promise<void> => {
-  send(await subject.draw())
-  if (isMainThread) process.disconnect()
-}
+const started = async (): Promise<void> => send(await subject.draw())
 if (parentPort !== null) parentPort.once('message', started)
 else process.once('message', started)
 send('ready')

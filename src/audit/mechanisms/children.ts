@@ -2,7 +2,7 @@
  * Cluster workers, worker threads and child processes. Nothing is copied here: each starts with fresh memory. What can
  * repeat is what a parent hands down, as it does to the control.
  */
-import { type ChildProcess, fork } from 'node:child_process'
+import { ChildProcess, fork } from 'node:child_process'
 import cluster, { type Worker as ClusterWorker } from 'node:cluster'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
@@ -15,6 +15,12 @@ type Child = ChildProcess | ClusterWorker | Worker
 const tell = (child: Child): void => {
   if (child instanceof Worker) child.postMessage('go')
   else child.send('go')
+}
+
+/** A source may keep its process alive: what has reported, or hangs as another failed, is not waited for. */
+async function end(child: Child): Promise<void> {
+  if (child instanceof Worker) await child.terminate()
+  else (child instanceof ChildProcess ? child : child.process).kill('SIGKILL')
 }
 
 /** The next message, or an error if the child ends before it. */
@@ -34,17 +40,18 @@ async function message(child: Child): Promise<unknown> {
 async function run(job: Job, name: string, start: (job: Job) => Child): Promise<{ name: string; reports: Report[] }[]> {
   const original = await (await loadSubject(job)).draw()
   const children = Array.from({ length: job.copies }, () => start(job))
-  // The barrier: nobody draws before all have started.
-  await Promise.all(children.map(message))
-  const exits = children.map((child) => once(child, 'exit'))
-  const reports = children.map((child) => {
-    const report = message(child)
-    tell(child)
-    return report as Promise<Report>
-  })
-  const drawn = await Promise.all(reports)
-  await Promise.all(exits)
-  return [{ name, reports: [original, ...drawn] }]
+  try {
+    // The barrier: nobody draws before all have started.
+    await Promise.all(children.map(message))
+    const reports = children.map((child) => {
+      const report = message(child)
+      tell(child)
+      return report as Promise<Report>
+    })
+    return [{ name, reports: [original, ...(await Promise.all(reports))] }]
+  } finally {
+    await Promise.all(children.map(end))
+  }
 }
 
 function mechanism(name: string, summary: string, start: (job: Job) => Child): Mechanism {

@@ -12,22 +12,12 @@ import { promisify } from 'node:util'
 import { bundlerObstacle, bundleSubject } from '../bundle.ts'
 import { type Mechanism, type Obstacle, withFolder } from '../mechanism.ts'
 import type { Job, Report } from '../subject.ts'
+import { WRITE_REPORTS } from './snapshot.ts'
 
 const run = promisify(execFile)
 /** A source that keeps the event loop alive keeps the snapshot from being built. Nothing here takes a tenth of this. */
 const MAX_MS = 10 * 60_000
 const TAIL = 2000
-
-/**
- * The original draws while the executable is built; each copy draws when it is started. The report goes to a file:
- * what a user's module prints as it is loaded would be in its way on stdout.
- */
-const MAIN = `
-const write = (report) => process.getBuiltinModule('fs').writeFileSync(process.env.ATFORK_REPORT, JSON.stringify(report))
-subject.draw().then(write)
-process.getBuiltinModule('v8').startupSnapshot.setDeserializeMainFunction(() =>
-  subject.draw().then(write).then(() => process.exit()))
-`
 
 /** Runs a program that writes its report to `file`. */
 async function reportOf(file: string, program: string, ...args: string[]): Promise<Report> {
@@ -148,7 +138,7 @@ async function build(job: Job, folder: string): Promise<{ app: string; original:
   const blob = join(folder, 'app.blob')
   const config = join(folder, 'sea-config.json')
   const bySelf = await buildsBySelf()
-  const main = await bundleSubject(job, folder, MAIN)
+  const main = await bundleSubject(job, folder, WRITE_REPORTS)
   const output = bySelf ? app : blob
   writeFileSync(config, JSON.stringify({ main, output, useSnapshot: true, disableExperimentalSEAWarning: true }))
   const flag = bySelf ? '--build-sea' : '--experimental-sea-config'

@@ -1,5 +1,6 @@
 /** Processes that are started from one V8 startup snapshot, built after every source had been used. */
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { bundlerObstacle, bundleSubject } from '../bundle.ts'
@@ -7,13 +8,18 @@ import { type Mechanism, withFolder } from '../mechanism.ts'
 import type { Report } from '../subject.ts'
 
 const run = promisify(execFile)
-const MAX_OUTPUT = 64 * 1024 * 1024
+/** A source that keeps the event loop alive keeps the snapshot from being built. */
+const MAX_MS = 60_000
 
-/** The original draws and prints while the snapshot is built; each copy draws and prints when it is started. */
-const MAIN = `
-const print = (report) => process.getBuiltinModule('fs').writeSync(1, JSON.stringify(report) + '\\n')
-subject.draw().then(print)
-process.getBuiltinModule('v8').startupSnapshot.setDeserializeMainFunction(() => subject.draw().then(print))
+/**
+ * The original draws while the snapshot is built; each copy draws when it is started. The report goes to a file: what
+ * a user's module prints would be in its way on stdout.
+ */
+export const WRITE_REPORTS = `
+const write = (report) => process.getBuiltinModule('fs').writeFileSync(process.env.ATFORK_REPORT, JSON.stringify(report))
+subject.draw().then(write)
+process.getBuiltinModule('v8').startupSnapshot.setDeserializeMainFunction(() =>
+  subject.draw().then(write).then(() => process.exit()))
 `
 
 export const snapshot: Mechanism = {
@@ -25,12 +31,16 @@ export const snapshot: Mechanism = {
   obstacle: bundlerObstacle,
   run: (job) =>
     withFolder(job, async (folder) => {
-      const file = await bundleSubject(job, folder, MAIN)
+      const file = await bundleSubject(job, folder, WRITE_REPORTS)
       const blob = join(folder, 'snapshot.blob')
-      const node = async (...args: string[]): Promise<Report> =>
-        JSON.parse((await run(process.execPath, ['--snapshot-blob', blob, ...args], { maxBuffer: MAX_OUTPUT })).stdout)
-      const original = await node('--build-snapshot', file)
-      const copies = await Promise.all(Array.from({ length: job.copies }, () => node()))
+      const node = async (copy: number, ...args: string[]): Promise<Report> => {
+        const report = join(folder, `report-${copy}.json`)
+        const env = { ...process.env, ATFORK_REPORT: report }
+        await run(process.execPath, ['--snapshot-blob', blob, ...args], { env, timeout: MAX_MS, killSignal: 'SIGKILL' })
+        return JSON.parse(readFileSync(report, 'utf8'))
+      }
+      const original = await node(0, '--build-snapshot', file)
+      const copies = await Promise.all(Array.from({ length: job.copies }, (_, i) => node(i + 1)))
       return [{ name: 'snapshot', reports: [original, ...copies] }]
     }),
 }
