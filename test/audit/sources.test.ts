@@ -163,7 +163,7 @@ describe('libraries', () => {
     }
     // Resolves for an import only.
     manifest('uuid', { type: 'module', exports: { import: './only.js' } })
-    write('project/node_modules/uuid/only.js', 'let n = 0; export const v4 = () => `fake-${n++}`')
+    write('project/node_modules/uuid/only.js', 'let n = 0; export const v4 = () => "fake-" + n++')
     manifest('tweetnacl', { main: 'nacl.js' })
     const fill = 'Uint8Array.from({ length }, () => 7)'
     write(
@@ -236,7 +236,7 @@ describe("a user's own functions", () => {
   })
 
   test('one that memory repeats is caught', async () => {
-    const file = write('counter.mjs', 'let n = 1000\nexport const next = () => `id_${n++}`')
+    const file = write('counter.mjs', 'let n = 1000\nexport const next = () => "id_" + n++')
     const sources = [...(await userSources(file)), { name: CONTROL }]
     const { cells, notRun } = await audit({ mechanisms: [snapshot], sources, copies: 3, draws: DRAWS }, () => {})
     expect(notRun).toEqual([])
