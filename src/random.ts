@@ -28,8 +28,9 @@
  *
  * The clocks and ids make copies distinct. They are never counted as secret: that is what the kernel's bytes are for.
  *
- * A parent that starts a child process or a thread moves the generation on too, without an event: it was not copied,
- * but its next draw refills.
+ * Two things move the generation on without an event. A cluster worker, forked child or thread mixes its identity into
+ * the shared bytes as the package is imported: it was not copied, for it started with fresh memory. And the parent that
+ * starts a child or a thread was not copied either, but its next draw refills.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { checkBytes, checkFunction, checkInteger, checkOneOf, checkOptions, option, wrongValue } from './checks.ts'
@@ -96,7 +97,7 @@ class LiveDraws extends Draws {
 
   /**
    * A UUID of version 7 (RFC 9562 §5.7): the time in milliseconds, then a counter, then 56 random bits. Each is
-   * greater than the one before, in all threads that share their process's table (docs: `atfork()` reaches them). The time can be read from it.
+   * greater than the one before, in all threads that an `atfork()` reaches. The time can be read from it.
    *
    * @example
    * ```ts

@@ -280,6 +280,17 @@ describe('KernelEntropy, on a device that fails as told', () => {
     }
   })
 
+  it('keeps nothing of a short read from a descriptor that is lost by then', () => {
+    const { device, source } = fake((read) => {
+      if (read > 0) return undefined
+      device.open.clear()
+      return 5
+    })
+    const bytes = readFrom(source)
+    expect(device.delivered).toHaveLength(5 + LENGTH)
+    expect(bytes).toEqual(device.delivered.slice(5))
+  })
+
   it('whatever a device does, fills all of the range or throws an EntropyError, within bounds', () => {
     const answer = fc.oneof(
       fc.integer({ min: 0, max: LENGTH }),
