@@ -13,7 +13,8 @@ export const SEED_LENGTH = 48
 const KEY_LENGTH = 32
 
 /** Whether this runtime has what this needs. */
-export const hasAes: boolean = globalThis.process?.versions?.openssl !== undefined
+export const hasAes: boolean =
+  globalThis.process?.getBuiltinModule !== undefined && globalThis.process.versions?.openssl !== undefined
 
 /**
  * E(0, 1) ‖ E(0, 2) ‖ E(0, 3): what CTR_DRBG_Update makes of the all-zero Key and V at instantiation (§10.2.1.3.1),

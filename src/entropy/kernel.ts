@@ -21,9 +21,15 @@ const MAX_TRIES = 16
 
 const REMEDY = `make ${PATH} available to this process (in a container or chroot: mknod -m 666 ${PATH} c 1 9), then draw again`
 
-/** The permission models of Node and Deno. */
-const DENIED = new Set(['ERR_ACCESS_DENIED', 'NotCapable'])
 const PERMISSION = `start Node with --allow-fs-read=${PATH}, Deno with --allow-read=${PATH}, then draw again`
+const DESCRIPTORS = 'close files, or raise the limit (ulimit -n), then draw again'
+/** By the error's code; the first two are those of the permission models of Node and Deno. */
+const REMEDIES = new Map([
+  ['ERR_ACCESS_DENIED', PERMISSION],
+  ['NotCapable', PERMISSION],
+  ['EMFILE', DESCRIPTORS],
+  ['ENFILE', DESCRIPTORS],
+])
 
 type FileSystem = Pick<typeof import('node:fs'), 'openSync' | 'closeSync' | 'fstatSync' | 'readSync' | 'constants'>
 
@@ -73,11 +79,14 @@ export class KernelEntropy implements EntropySource {
     )
   }
 
-  /** Compares the first bytes with those of the read before, and keeps them for the next comparison. */
+  /**
+   * Compares the first bytes with those of the read before, and keeps them for the next comparison. Zeros count as
+   * repeated, though the device gives them with a chance of 2^-64: `/dev/zero` does at the first read already.
+   */
   #repeats(out: Uint8Array, start: number): boolean {
     const first = word(out, start)
     const second = word(out, start + 4)
-    if (first === this.#last1 && second === this.#last2) return true
+    if ((first === this.#last1 && second === this.#last2) || (first | second) === 0) return true
     this.#last1 = first
     this.#last2 = second
     return false
@@ -92,11 +101,11 @@ export class KernelEntropy implements EntropySource {
         const got = this.#read(this.#fd, out, start + done, length - done, 0)
         done += got
         if (done === length) return
-        if (got > 0) tries = 0
         // The device gives short reads on signals only; a file ends.
         const fd = this.#fd
         this.check()
         if (this.#fd !== fd) done = 0
+        else if (got > 0) tries = 0
       } catch (error) {
         cause = error
         this.check()
@@ -152,6 +161,6 @@ function codeOf(error: unknown): string {
 const failure = (code: EntropyErrorCode, what: string, cause?: unknown): EntropyError =>
   new EntropyError(
     code,
-    `${PATH} ${what}: ${DENIED.has(codeOf(cause)) ? PERMISSION : REMEDY}`,
+    `${PATH} ${what}: ${REMEDIES.get(codeOf(cause)) ?? REMEDY}`,
     cause === undefined ? undefined : { cause },
   )

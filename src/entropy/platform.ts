@@ -26,7 +26,12 @@ export class PlatformEntropy implements EntropySource {
 
   read(out: Uint8Array<ArrayBuffer>, start: number, length: number): void {
     this.check()
-    for (let done = 0; done < length; done += MAX_BYTES)
-      this.#getRandomValues?.(out.subarray(start + done, start + Math.min(done + MAX_BYTES, length)))
+    try {
+      for (let done = 0; done < length; done += MAX_BYTES)
+        this.#getRandomValues?.(out.subarray(start + done, start + Math.min(done + MAX_BYTES, length)))
+    } catch (cause) {
+      const what = 'globalThis.crypto.getRandomValues failed: see the cause, and draw again'
+      throw new EntropyError('ERR_ENTROPY_SOURCE_UNREADABLE', what, { cause })
+    }
   }
 }
