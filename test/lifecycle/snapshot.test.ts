@@ -105,11 +105,14 @@ test('a seeded stream goes on where the builder left it', async () => {
   )
 })
 
-test('what had been handed out, and what was left of the pool, is not in the snapshot', async () => {
+test('what had been handed out is not in the snapshot, but where the application keeps it', async () => {
   await withSnapshot(
     `${PRELUDE}
     const planted = random.fill(new Uint8Array(4096))
-    print([Buffer.from(random(4096)).toString('hex'), Buffer.from(planted).toString('hex')])
+    const own = random(4096)
+    const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+    print([hex(own), hex(planted)])
+    own.fill(0) // Node 26 keeps garbage in its snapshots: what is found is then ours
     globalThis.planted = planted
     startupSnapshot.setDeserializeMainFunction(() => print([1]))`,
     async (built, _, folder) => {
