@@ -10,7 +10,8 @@ function describe(cell: Cell | undefined): { text: string; style: Style } {
   if (cell === undefined) return { text: '-', style: 'dim' }
   const { source, verdict, repeats, alone } = cell
   if (verdict === 'repeats') {
-    const text = `${repeats} repeat${repeats === 1 ? '' : 's'}${alone > 0 ? `, ${alone} alone` : ''}`
+    const many = `${repeats} repeat${repeats === 1 ? '' : 's'}`
+    const text = alone === 0 ? many : alone === repeats ? `${alone} alone` : `${many}*`
     return { text, style: source === CONTROL ? 'dim' : 'red' }
   }
   return { text: verdict, style: verdict === 'distinct' ? 'green' : 'yellow' }
@@ -54,7 +55,7 @@ export function renderText(result: Result, colour: boolean): string {
   if (sources.includes(CONTROL))
     lines.push('', `${CONTROL}: a generator that has to repeat in every column, or nothing was copied.`)
   if (cells.some(({ alone, source }) => alone > 0 && source !== CONTROL))
-    lines.push('alone: within one process, copied or not.')
+    lines.push('alone: repeats within one process, copied or not. *: some of them are.')
   const todo = hints(cells)
   if (todo.length > 0) lines.push('', 'What to do:', ...todo.map((line) => `  ${line}`))
   for (const { mechanism, reason, remedy } of notRun)
