@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { Console } from 'node:console'
 /** The command `atfork`: `--help` says what it does. */
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -19,7 +20,7 @@ that the current folder's project has installed, and every function that the giv
 
 Options:
       --list         print the mechanisms, what each needs, and whether this machine has it
-      --only A,B     these mechanisms only; 'all' for every one. Default: those that need nothing installed
+      --only A,B     these mechanisms only; 'all' for every one. Default: those that need npm packages at most
       --copies N     how many copies each mechanism makes, 2 to 64. Default: 8
       --draws N      how many draws from each source in each copy, 2 to 4096. Default: 64
       --fail-on A,B  the sources that count for the exit code; 'all' for every one. Default: random, and the modules' own
@@ -115,12 +116,15 @@ if (values.help) process.stdout.write(HELP)
 else if (values.version)
   process.stdout.write(`${JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version}\n`)
 else if (positionals[0] !== 'audit')
-  usage(positionals[0] === undefined ? 'a command is missing: audit' : 'unknown command')
+  usage(positionals[0] === undefined ? 'a command is missing: audit' : `unknown command '${positionals[0]}'`)
 else if (values.list) await list()
 else {
   const mechanisms = chosen(values.only)
   const copies = number('copies', values.copies, 2, 64)
   const draws = number('draws', values.draws, 2, 4096)
+  // On stdout there is the result alone, whatever a user's module prints; and a reader may stop before its end.
+  globalThis.console = new Console(process.stderr)
+  process.stdout.on('error', () => process.exit())
   const own: SourceRef[] = []
   for (const file of positionals.slice(1))
     own.push(...(await userSources(file).catch((error: Error) => usage(error.message))))
@@ -134,5 +138,5 @@ else {
   if (values.html !== undefined) writeFileSync(values.html, renderHtml(result))
   const text = values.json ? `${JSON.stringify(result, null, 2)}\n` : renderText(result, colour)
   // Once it is written, for a module of the user's may keep this process alive.
-  process.stdout.write(text, () => process.exit(judge(result, counts)))
+  process.stdout.write(text, () => process.exit(judge(result, counts, values.only !== undefined)))
 }

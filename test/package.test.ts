@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 test('holds code, types, README, LICENSE and CHANGELOG, and nothing else', async () => {
   const files = await packedFiles()
   const allowed =
-    /^(dist\/(audit\/)?[\w-]+\.js|dist\/types\/[\w/-]+\.d\.ts|native\/[\w-]+\.c|(README|CHANGELOG)\.md|LICENSE|package\.json)$/
+    /^(dist\/(audit\/)?[\w-]+\.js|dist\/types\/[\w/-]+\.d\.ts|native\/[\w-]+\.c|docs\/[\w-]+\.md|(README|CHANGELOG)\.md|LICENSE|package\.json)$/
   expect(files.filter((file) => !allowed.test(file))).toEqual([])
   expect(files).toEqual(expect.arrayContaining(['dist/index.js', 'dist/tweetnacl.js', 'dist/cli.js', 'LICENSE']))
 })

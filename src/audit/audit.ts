@@ -7,6 +7,8 @@ import { CONTROL, type Job, type SourceRef } from './subject.ts'
 /** A mechanism that gave no result, and why. */
 export interface NotRun extends Obstacle {
   mechanism: string
+  /** Whether this machine lacks something, rather than that it went wrong. */
+  missing: boolean
 }
 
 /** A column of the table, and one line that says what was done. */
@@ -49,7 +51,7 @@ type Found = Pick<Result, 'columns' | 'cells'>
 
 async function runOne(mechanism: Mechanism, job: Job): Promise<Found | NotRun> {
   const obstacle = await mechanism.obstacle()
-  if (obstacle !== undefined) return { mechanism: mechanism.name, ...obstacle }
+  if (obstacle !== undefined) return { mechanism: mechanism.name, missing: true, ...obstacle }
   try {
     const found = await mechanism.run(job)
     const cells = found.flatMap(compareColumn)
@@ -57,6 +59,7 @@ async function runOne(mechanism: Mechanism, job: Job): Promise<Found | NotRun> {
     if (idle !== undefined || cells.length === 0)
       return {
         mechanism: mechanism.name,
+        missing: false,
         reason: 'the control did not repeat: nothing was copied',
         remedy: 'report this',
       }
@@ -67,7 +70,12 @@ async function runOne(mechanism: Mechanism, job: Job): Promise<Found | NotRun> {
     }))
     return { columns, cells }
   } catch (error) {
-    return { mechanism: mechanism.name, reason: String(error), remedy: 'report this, with what it says' }
+    return {
+      mechanism: mechanism.name,
+      missing: false,
+      reason: String(error),
+      remedy: 'report this, with what it says',
+    }
   }
 }
 

@@ -8,14 +8,15 @@ export type ExitCode = 0 | 1 | 3
 
 /**
  * @param counts - The sources that count. One that failed, or returned a constant, is not known to be distinct.
+ * @param asked - Whether the mechanisms were asked for: then what is missing for one counts, too.
  */
-export function judge({ cells, columns, notRun }: Result, counts: ReadonlySet<string>): ExitCode {
+export function judge({ cells, columns, notRun }: Result, counts: ReadonlySet<string>, asked: boolean): ExitCode {
   const limited = new Set(columns.flatMap(({ name, limit }) => (limit === undefined ? [] : [name])))
   const bad = cells.some(
     ({ source, column, verdict }) =>
       counts.has(source) && verdict !== 'distinct' && !(source === PROTECTED && limited.has(column)),
   )
-  return bad ? 1 : notRun.length > 0 ? 3 : 0
+  return bad ? 1 : notRun.some(({ missing }) => asked || !missing) ? 3 : 0
 }
 
 /**
@@ -32,9 +33,13 @@ export function countedSources(
 ): Set<string> {
   if (failOn === undefined) return new Set([PROTECTED, ...own])
   if (failOn === 'all') return new Set(all.filter((name) => name !== CONTROL))
-  const names = failOn.split(',')
-  const unknown = names.find((name) => !all.includes(name))
-  if (unknown !== undefined)
-    throw new RangeError(`"--fail-on" expected 'all' or some of ${all.join(', ')}; got '${unknown}'`)
-  return new Set(names)
+  return new Set(
+    failOn.split(',').map((name) => {
+      // A user's function by the name of its export alone, too: 'sessionId' for 'sessionId (ids.mjs)'.
+      const known = all.find((one) => one === name) ?? own.find((one) => one.startsWith(`${name} (`))
+      if (known === undefined)
+        throw new RangeError(`"--fail-on" expected 'all' or some of ${all.join(', ')}; got '${name}'`)
+      return known
+    }),
+  )
 }

@@ -69,27 +69,27 @@ function makeDraw({ name, from }: SourceRef, seed: string, modules: ReadonlyMap<
   return draw as Draw
 }
 
-async function drawOne(ref: SourceRef, draw: Draw, count: number): Promise<Drawn> {
-  const { comparison = 'auto' } = known(ref.name) ?? {}
-  const drawn: Drawn = {
-    name: ref.name,
-    comparison,
-    values: [],
-    bytes: false,
-  }
+/** Draws once, and adds what came to what came before. What a source throws ends it. */
+async function drawOne(drawn: Drawn, draw: Draw): Promise<void> {
+  if (drawn.error !== undefined) return
   try {
-    for (let i = 0; i < count; i++) {
-      const value = await draw()
-      for (const one of Array.isArray(value) ? value : [value]) {
-        drawn.bytes ||= ArrayBuffer.isView(one)
-        drawn.values.push(encode(one))
-      }
+    const value = await draw()
+    for (const one of Array.isArray(value) ? value : [value]) {
+      drawn.bytes ||= ArrayBuffer.isView(one)
+      drawn.values.push(encode(one))
     }
   } catch (error) {
     drawn.error = String(error)
   }
-  return drawn
 }
+
+/**
+ * What libraries and Node prepare comes in pools of 128 values, or a multiple, which several sources may share. If the
+ * original ended where a pool does, copies would begin afresh, and look distinct. So the original draws some rounds more,
+ * to a number of rounds whose multiples end there only for multiples of 128 sources.
+ */
+const POOL = 128
+const ROUNDS = 65
 
 /** A subject whose modules have been loaded, for bundles. */
 export function createSubject(job: Job, modules: ReadonlyMap<string, Module>): Subject {
@@ -100,16 +100,23 @@ export function createSubject(job: Job, modules: ReadonlyMap<string, Module>): S
       return [ref, () => Promise.reject(error)] // one that failed, among others that do not
     }
   })
+  const newReport = (): Report =>
+    job.sources.map(({ name }) => ({ name, comparison: known(name)?.comparison ?? 'auto', values: [], bytes: false }))
+  /** One from each source in turn, so that those that share a pool all have their part of what is left in it. */
+  async function drawRounds(report: Report, rounds: number): Promise<void> {
+    for (let round = 0; round < rounds; round++)
+      for (const [i, [{ name }, draw]] of draws.entries())
+        if (known(name)?.draws === undefined) await drawOne(report[i] as Drawn, draw)
+  }
   let begun = false
   return {
     async draw() {
-      // One draw more at first, so that the original does not end just where a pool of 128 does, from which copies
-      // would then begin afresh.
-      if (!begun)
-        for (const [ref, draw] of draws) await drawOne(ref, draw, known(ref.name)?.draws === undefined ? 1 : 0)
+      if (!begun) await drawRounds(newReport(), (ROUNDS + POOL - (job.draws % POOL)) % POOL)
       begun = true
-      const report: Report = []
-      for (const [ref, draw] of draws) report.push(await drawOne(ref, draw, known(ref.name)?.draws ?? job.draws))
+      const report = newReport()
+      await drawRounds(report, job.draws)
+      for (const [i, [{ name }, draw]] of draws.entries())
+        for (let n = known(name)?.draws ?? 0; n > 0; n--) await drawOne(report[i] as Drawn, draw)
       return report
     },
   }

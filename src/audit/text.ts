@@ -22,9 +22,10 @@ const hints = (cells: readonly Cell[]): string[] => [
   ...new Set(
     cells
       .filter(({ source }) => source !== CONTROL)
-      .flatMap(({ source, remedy, error }) => [
+      .flatMap(({ source, remedy, error, verdict }) => [
         ...(remedy === undefined ? [] : [`${source}: ${remedy}`]),
         ...(error === undefined ? [] : [`${source} failed: ${error}`]),
+        ...(verdict === 'constant' ? [`${source} is constant: it returned the same value each time`] : []),
       ]),
   ),
 ]

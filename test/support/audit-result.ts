@@ -56,5 +56,12 @@ export const RESULT: Result = {
       drawn(CONTROL, equalCopies),
     ]),
   ],
-  notRun: [{ mechanism: 'criu', reason: `no criu: ${HOSTILE}\nand a second line`, remedy: 'apt-get install criu' }],
+  notRun: [
+    {
+      missing: true,
+      mechanism: 'criu',
+      reason: `no criu: ${HOSTILE}\nand a second line`,
+      remedy: 'apt-get install criu',
+    },
+  ],
 }

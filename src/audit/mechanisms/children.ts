@@ -12,6 +12,9 @@ import { type Job, loadSubject, type Report } from '../subject.ts'
 /** What the three kinds of children have in common. */
 type Child = ChildProcess | ClusterWorker | Worker
 
+/** What a user's module prints goes to stderr: on stdout there is the result alone. */
+const STDIO: (number | 'ignore' | 'ipc')[] = ['ignore', 2, 2, 'ipc']
+
 const tell = (child: Child): void => {
   if (child instanceof Worker) child.postMessage('go')
   else child.send('go')
@@ -68,18 +71,18 @@ function mechanism(name: string, summary: string, start: (job: Job) => Child): M
 
 /** node:cluster's workers. */
 export const clusterWorkers: Mechanism = mechanism('cluster', 'workers of node:cluster', (job) => {
-  cluster.setupPrimary({ exec: hostFile('child'), args: [JSON.stringify(job)] })
+  cluster.setupPrimary({ exec: hostFile('child'), args: [JSON.stringify(job)], stdio: STDIO })
   return cluster.fork()
 })
 
 /** node:worker_threads' threads. */
-export const workerThreads: Mechanism = mechanism(
-  'thread',
-  'threads of node:worker_threads',
-  (job) => new Worker(hostFile('child'), { workerData: job }),
-)
+export const workerThreads: Mechanism = mechanism('thread', 'threads of node:worker_threads', (job) => {
+  const thread = new Worker(hostFile('child'), { workerData: job, stdout: true })
+  thread.stdout.pipe(process.stderr, { end: false })
+  return thread
+})
 
 /** child_process.fork's processes. */
 export const childProcesses: Mechanism = mechanism('process', 'processes of child_process.fork', (job) =>
-  fork(hostFile('child'), [JSON.stringify(job)]),
+  fork(hostFile('child'), [JSON.stringify(job)], { stdio: STDIO }),
 )
