@@ -235,6 +235,16 @@ describe("a user's own functions", () => {
     expect(drawn.at(-2)?.error).toContain('expected to return a string, number, bigint, Buffer or typed array')
   })
 
+  test.each([64, 127, 128])('all that share one pool are caught, at %i draws', async (draws) => {
+    const code = "import { randomUUID } from 'node:crypto'\n"
+    const makers = ['a', 'b', 'c'].map((name) => `export const ${name} = () => '${name}' + randomUUID()`)
+    const file = write('uuids.mjs', code + makers.join('\n'))
+    const sources = [...(await userSources(file)), { name: CONTROL }]
+    const { cells, notRun } = await audit({ mechanisms: [snapshot], sources, copies: 2, draws }, () => {})
+    expect(notRun).toEqual([])
+    expect(cells.map(({ verdict }) => verdict)).toEqual(Array(4).fill('repeats'))
+  })
+
   test('one that memory repeats is caught', async () => {
     const file = write('counter.mjs', 'let n = 1000\nexport const next = () => "id_" + n++')
     const sources = [...(await userSources(file)), { name: CONTROL }]

@@ -78,7 +78,7 @@ export const clusterWorkers: Mechanism = mechanism('cluster', 'workers of node:c
 /** node:worker_threads' threads. */
 export const workerThreads: Mechanism = mechanism('thread', 'threads of node:worker_threads', (job) => {
   const thread = new Worker(hostFile('child'), { workerData: job, stdout: true })
-  thread.stdout.pipe(process.stderr, { end: false })
+  thread.stdout.on('data', (text) => process.stderr.write(text))
   return thread
 })
 
