@@ -16,7 +16,7 @@ export const MARKS: Readonly<Record<Cell['verdict'], string>> = {
 const MAX_VALUE = 200
 
 /** For sources that the audit knows nothing of. */
-const REMEDY = 'Draw from random of atfork instead, or let each copy make this source anew in a postfork hook.'
+const REMEDY = 'Draw from random of atfork instead, or let each copy make this source anew.'
 
 /** Where a cell's evidence stands. Numbers only: names can hold anything. */
 export const anchor = (cell: Cell, { cells }: Result): string => `cell-${cells.indexOf(cell)}`

@@ -8,6 +8,7 @@ import type { Cell } from './compare.ts'
 import { details, section } from './html-cell.ts'
 import { STYLE } from './html-style.ts'
 import { renderTable } from './html-table.ts'
+import { isDocumented } from './judge.ts'
 import { html, Markup } from './markup.ts'
 import { copyName, picture } from './picture.ts'
 import { CONTROL } from './subject.ts'
@@ -28,7 +29,7 @@ ${content}
 </section>`
 
 /** The first thing to read: what repeats, and whether `random` did. */
-function lead({ cells, notRun }: Result): Markup {
+function lead({ cells, columns, notRun }: Result): Markup {
   const tried = cells.filter((cell) => !isControl(cell))
   const red = tried.filter(({ verdict }) => verdict === 'repeats')
   const unclear = tried.filter(isUnclear).length
@@ -37,10 +38,11 @@ function lead({ cells, notRun }: Result): Markup {
   const sources = [...new Set(red.map(({ source }) => source))].map(
     (name, i) => html`${i > 0 ? ', ' : ''}<code>${name}</code>`,
   )
-  const held = random.every(({ verdict }) => verdict === 'distinct')
+  const held = random.every((cell) => cell.verdict === 'distinct' || isDocumented(cell, columns))
+  const limited = random.some((cell) => cell.verdict === 'repeats' && isDocumented(cell, columns))
   return html`<div class="lead${bad ? ' bad' : ''}">
 <p><strong>${red.length} of ${plural(tried.length, 'cell')} ${red.length === 1 ? 'repeats' : 'repeat'}${red.length === 0 ? '.' : ':'}</strong> ${sources}</p>
-<p>${random.length > 0 && html`<code>random</code> of atfork ${held ? 'never repeated.' : html`<strong>did not hold.</strong>`}`}
+<p>${random.length > 0 && html`<code>random</code> of atfork ${held ? (limited ? 'repeated only where nothing in the copies differs, as documented.' : 'never repeated.') : html`<strong>did not hold.</strong>`}`}
 ${unclear > 0 && html`${plural(unclear, 'cell')} could not be judged.`}
 ${notRun.length > 0 && html`${plural(notRun.length, 'mechanism')} <a href="#not-run">did not run</a>, which is no pass.`}</p>
 </div>`

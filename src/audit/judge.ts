@@ -1,20 +1,22 @@
 /** What counts as a failure: the exit code. */
-import type { Result } from './audit.ts'
-import { PROTECTED } from './compare.ts'
+import type { ColumnNote, Result } from './audit.ts'
+import { type Cell, PROTECTED } from './compare.ts'
 import { CONTROL } from './subject.ts'
 
 /** 0: nothing that counts repeats. 1: something does. 3: something that was asked for could not run. */
 export type ExitCode = 0 | 1 | 3
+
+/** Whether it is `random` in a column that says that it may repeat there, and what to do about that. */
+export const isDocumented = ({ source, column }: Cell, columns: readonly ColumnNote[]): boolean =>
+  source === PROTECTED && columns.some(({ name, limit }) => name === column && limit !== undefined)
 
 /**
  * @param counts - The sources that count. One that failed, or returned a constant, is not known to be distinct.
  * @param asked - Whether the mechanisms were asked for: then what is missing for one counts, too.
  */
 export function judge({ cells, columns, notRun }: Result, counts: ReadonlySet<string>, asked: boolean): ExitCode {
-  const limited = new Set(columns.flatMap(({ name, limit }) => (limit === undefined ? [] : [name])))
   const bad = cells.some(
-    ({ source, column, verdict }) =>
-      counts.has(source) && verdict !== 'distinct' && !(source === PROTECTED && limited.has(column)),
+    (cell) => counts.has(cell.source) && cell.verdict !== 'distinct' && !isDocumented(cell, columns),
   )
   return bad ? 1 : notRun.some(({ missing }) => asked || !missing) ? 3 : 0
 }
