@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
-    // Real processes are started by the tests: as many at once as this machine has cores, no more.
+    // Processes, not threads: the package under test looks at the process and thread that it runs in.
     pool: 'forks',
   },
 })
