@@ -8,6 +8,7 @@ import { rolldown } from 'rolldown'
 /** One file each, source to target. Whoever needs the generator imports 'atfork' itself: one state, however reached. */
 const FILES = {
   'src/index.ts': 'dist/index.js',
+  'src/register.ts': 'dist/register.js',
   'src/tweetnacl.ts': 'dist/tweetnacl.js',
   'src/cli.ts': 'dist/cli.js',
   'src/audit/subject.ts': 'dist/audit/subject.js',
@@ -15,7 +16,7 @@ const FILES = {
 for (const name of readdirSync('src/audit/hosts'))
   FILES[`src/audit/hosts/${name}`] = `dist/audit/${name.replace(/ts$/, 'js')}`
 
-const external = [/^node:/, /^@noble\/hashes/, 'atfork', 'tweetnacl', 'rolldown']
+const external = [/^node:/, /^@noble\/hashes/, 'atfork', 'atfork/register', 'tweetnacl', 'rolldown']
 
 rmSync('dist', { recursive: true, force: true })
 for (const [input, file] of Object.entries(FILES)) {

@@ -24,6 +24,7 @@ Options:
       --copies N     how many copies each mechanism makes, 2 to 64. Default: 8
       --draws N      how many draws from each source in each copy, 2 to 4096. Default: 64
       --fail-on A,B  the sources that count for the exit code; 'all' for every one. Default: random, and the modules' own
+      --guard        load atfork/register in the processes that are copied
       --json         print the result as JSON
       --html FILE    write the result as a page
   -h, --help         print this
@@ -48,6 +49,7 @@ const parse = () => {
         copies: { type: 'string', default: '8' },
         draws: { type: 'string', default: '64' },
         'fail-on': { type: 'string' },
+        guard: { type: 'boolean', default: false },
         json: { type: 'boolean' },
         html: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
@@ -132,7 +134,7 @@ else {
   const names = (refs: readonly SourceRef[]): string[] => refs.map(({ name }) => name)
   const counts = orUsage(() => countedSources(values['fail-on'], names(sources), names(own)))
   writable(values.html)
-  const result = await audit({ mechanisms, sources, copies, draws }, progress)
+  const result = await audit({ mechanisms, sources, copies, draws, guard: values.guard }, progress)
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
   const colour = process.stdout.isTTY && !process.env.NO_COLOR
   if (values.html !== undefined) writeFileSync(values.html, renderHtml(result))

@@ -64,3 +64,10 @@ export class ForkError extends Error {
   /** Stable: compare this and not the message. */
   readonly code = 'ERR_FORKED'
 }
+
+/** A hook took longer than it may: `ERR_HOOK_TIMEOUT`. Its message names the hook. */
+export class HookError extends Error {
+  override name = 'HookError'
+  /** Stable: compare this and not the message. */
+  readonly code = 'ERR_HOOK_TIMEOUT'
+}

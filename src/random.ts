@@ -28,6 +28,9 @@
  *
  * The clocks and ids make copies distinct. They are never counted as secret: that is what the kernel's bytes are for.
  *
+ * After an event, what is not ours is repaired: see src/heal/healing.ts. Then the hooks run: src/lifecycle/hooks.ts. In
+ * an `atfork()` both happen before it returns; when a draw has noticed the copy, as a microtask after that draw.
+ *
  * Two things move the generation on without an event. A cluster worker, forked child or thread mixes its identity into
  * the shared bytes as the package is imported: it was not copied, for it started with fresh memory. And the parent that
  * starts a child or a thread was not copied either, but its next draw refills.
@@ -40,6 +43,8 @@ import { hasAes } from './drbg/ctr-drbg.ts'
 import { checkHash, type DrbgHash } from './drbg/hmac-drbg.ts'
 import { LIMITS } from './drbg/limits.ts'
 import { systemEntropy } from './entropy/system.ts'
+import { heal } from './heal/healing.ts'
+import { onCopy } from './lifecycle/atfork.ts'
 import { advanceIds, lastEvent } from './lifecycle/record.ts'
 import { watch } from './lifecycle/watch.ts'
 import { Pool, type PoolSettings } from './pool.ts'
@@ -169,7 +174,7 @@ export function createRandom(options?: RandomOptions): Random {
   }) as Random
 }
 
-watch()
+const first = watch()
 
 /**
  * The generator of this process. Uniform random bytes, numbers, choices and ids that no copy of the process repeats.
@@ -183,3 +188,6 @@ watch()
  * ```
  */
 export const random: Random = createRandom()
+
+// One copy of the package in an isolate heals.
+if (first) onCopy((event) => heal(event, (bytes) => random.fill(bytes)))

@@ -1,5 +1,6 @@
 /** Runs an audit: each mechanism in turn, then the comparison. */
 import { randomUUID } from 'node:crypto'
+import type { Healing } from 'atfork'
 import { type Cell, compareColumn } from './compare.ts'
 import type { Mechanism, Obstacle } from './mechanism.ts'
 import { CONTROL, type Job, type SourceRef } from './subject.ts'
@@ -17,6 +18,8 @@ export interface ColumnNote {
   summary: string
   /** What to do about it if `random` repeats there, which then is no failure: nothing in the copies differs. */
   limit?: string
+  /** What the copies' `atfork()` healed, where they called it. */
+  healing?: Healing
 }
 
 /** What an audit found. This is what `--json` prints. */
@@ -42,6 +45,8 @@ export interface Plan {
   sources: SourceRef[]
   copies: number
   draws: number
+  /** Whether the processes that are copied load `atfork/register`. */
+  guard?: boolean
 }
 
 /** Hears of the audit as it goes on. */
@@ -63,10 +68,11 @@ async function runOne(mechanism: Mechanism, job: Job): Promise<Found | NotRun> {
         reason: 'the control did not repeat: nothing was copied',
         remedy: 'report this',
       }
-    const columns = found.map(({ name, summary = mechanism.summary, limit }) => ({
+    const columns = found.map(({ name, summary = mechanism.summary, limit, healing }) => ({
       name,
       summary,
       ...(limit !== undefined && { limit }),
+      ...(healing !== undefined && { healing }),
     }))
     return { columns, cells }
   } catch (error) {
@@ -80,8 +86,11 @@ async function runOne(mechanism: Mechanism, job: Job): Promise<Found | NotRun> {
 }
 
 /** Runs the mechanisms of a plan, one after the other, each with the same job. */
-export async function audit({ mechanisms, sources, copies, draws }: Plan, progress: Progress): Promise<Result> {
-  const job: Job = { sources, copies, draws, seed: randomUUID() }
+export async function audit(
+  { mechanisms, sources, copies, draws, guard = false }: Plan,
+  progress: Progress,
+): Promise<Result> {
+  const job: Job = { sources, copies, draws, guard, seed: randomUUID() }
   const result: Result = {
     schema: 1,
     date: new Date().toISOString(),

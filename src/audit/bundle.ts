@@ -27,6 +27,7 @@ export async function bundleSubject(job: Job, folder: string, main: string): Pro
   const urls = modulesOf(job)
   const from = (url: string): string => JSON.stringify(fileURLToPath(url))
   const entry = [
+    ...(job.guard ? [`import ${from(import.meta.resolve('atfork/register'))}`] : []),
     `import { createSubject } from ${JSON.stringify(hostFile('subject'))}`,
     ...urls.map((url, i) => `import * as m${i} from ${from(url)}`),
     `const modules = new Map([${urls.map((url, i) => `[${JSON.stringify(url)}, m${i}]`)}])`,

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Job, Report } from './subject.ts'
+import type { Healing } from 'atfork'
+import type { Found, Job, Report } from './subject.ts'
 
 /** Why a mechanism cannot run here, and what to do about it. */
 export interface Obstacle {
@@ -22,7 +23,24 @@ export interface Column {
    * It is shown, and is no failure.
    */
   limit?: string
+  /** What the `atfork()` before these draws healed, if there was one. */
+  healing?: Healing
   reports: Report[]
+}
+
+/** The column of what the originals and copies drew, and that of what the copies drew after an `atfork()`. */
+export function columnsOf(name: string, originals: Report[], copies: Found[]): Column[] {
+  const healed = copies.flatMap((copy) => copy.healed ?? [])
+  const reports = copies.map(({ report }) => report)
+  return [
+    { name, reports: [...originals, ...reports] },
+    ...healed.slice(0, 1).map(({ healing }) => ({
+      name: `${name}+atfork`,
+      summary: 'the same copies, each after an atfork()',
+      healing,
+      reports: [...originals, ...healed.map(({ report }) => report)],
+    })),
+  ]
 }
 
 /** One way in which a process can be copied. */

@@ -1,4 +1,9 @@
-/** What runs in the process that is copied, and in each copy: draws from every source and reports the values. */
+/**
+ * What runs in the process that is copied, and in each copy: draws from every source and reports the values. This
+ * package heals Node's own generators after a copy, so a copy draws twice: with the healing switched off, which shows
+ * what happens where this package is not, and again after an `atfork()` that heals.
+ */
+import { atfork, type Healing, healing } from 'atfork'
 import { LIBRARIES } from './libraries.ts'
 import { CONTROL, type Comparison, type Draw, type Known, SOURCES, type Value } from './sources.ts'
 
@@ -21,6 +26,8 @@ export interface Job {
   draws: number
   /** The same in all copies: for the control. */
   seed: string
+  /** Whether `atfork/register` is loaded before all else. */
+  guard: boolean
 }
 
 /** What one process drew from one source. */
@@ -38,12 +45,29 @@ export interface Drawn {
 /** What one process drew from all sources. */
 export type Report = Drawn[]
 
+/** What a copy drew after an `atfork()`, and what that healed. */
+export interface Healed {
+  report: Report
+  healing: Healing
+}
+
+/** What one process found. The original of the copies has not been healed. */
+export interface Found {
+  report: Report
+  healed?: Healed
+}
+
+/** For the environment of a process that is to be copied: what this package heals there is then seen apart. */
+export const UNHEALED = { ATFORK_HEAL: 'off' } as const
+
 /** A namespace object of a module. */
 export type Module = Readonly<Record<string, unknown>>
 
 export interface Subject {
   /** Draws from all sources. */
   draw(): Promise<Report>
+  /** The same after an `atfork(extra)` that heals. */
+  drawHealed(extra?: Uint8Array): Promise<Healed>
 }
 
 function encode(value: Value): string {
@@ -108,16 +132,26 @@ export function createSubject(job: Job, modules: ReadonlyMap<string, Module>): S
       for (const [i, [{ name }, draw]] of draws.entries())
         if (known(name)?.draws === undefined) await drawOne(report[i] as Drawn, draw)
   }
+  async function drawAll(): Promise<Report> {
+    const report = newReport()
+    await drawRounds(report, job.draws)
+    for (const [i, [{ name }, draw]] of draws.entries())
+      for (let n = known(name)?.draws ?? 0; n > 0; n--) await drawOne(report[i] as Drawn, draw)
+    return report
+  }
   let begun = false
   return {
     async draw() {
       if (!begun) await drawRounds(newReport(), (ROUNDS + POOL - (job.draws % POOL)) % POOL)
       begun = true
-      const report = newReport()
-      await drawRounds(report, job.draws)
-      for (const [i, [{ name }, draw]] of draws.entries())
-        for (let n = known(name)?.draws ?? 0; n > 0; n--) await drawOne(report[i] as Drawn, draw)
-      return report
+      return drawAll()
+    },
+    async drawHealed(extra) {
+      delete process.env.ATFORK_HEAL
+      atfork(extra)
+      const healed = healing()
+      Object.assign(process.env, UNHEALED)
+      return { report: await drawAll(), healing: healed }
     },
   }
 }
@@ -129,6 +163,7 @@ export const modulesOf = (job: Job): string[] => [
 
 /** A subject whose modules are loaded now. */
 export async function loadSubject(job: Job): Promise<Subject> {
+  if (job.guard) await import('atfork/register')
   const modules = new Map<string, Module>()
   for (const url of modulesOf(job)) modules.set(url, (await import(url)) as Module)
   return createSubject(job, modules)

@@ -1,5 +1,6 @@
 /** The result as a table for a terminal. */
 import { styleText } from 'node:util'
+import type { Healing } from 'atfork'
 import type { Result } from './audit.ts'
 import type { Cell } from './compare.ts'
 import { CONTROL } from './subject.ts'
@@ -16,6 +17,10 @@ function describe(cell: Cell | undefined): { text: string; style: Style } {
   }
   return { text: verdict, style: verdict === 'distinct' ? 'green' : 'yellow' }
 }
+
+/** On one line. */
+const describeHealing = ({ uuidCache, intCache, libraryPools, openssl }: Healing): string =>
+  `UUIDs ${uuidCache}; integers ${intCache}; OpenSSL ${openssl}; libraries' pools ${libraryPools}`
 
 /** What to do about the sources that repeat, and what those threw that failed: each once. */
 const hints = (cells: readonly Cell[]): string[] => [
@@ -57,6 +62,11 @@ export function renderText(result: Result, colour: boolean): string {
     lines.push('', `${CONTROL}: a generator that has to repeat in every column, or nothing was copied.`)
   if (cells.some(({ alone, source }) => alone > 0 && source !== CONTROL))
     lines.push('alone: repeats within one process, copied or not. *: some of them are.')
+  const healed = [
+    ...new Set(result.columns.flatMap(({ healing }) => (healing === undefined ? [] : [describeHealing(healing)]))),
+  ]
+  if (healed.length > 0) lines.push('', `+atfork: what the same copies drew after an atfork(), which healed Node:`)
+  for (const line of healed) lines.push(`  ${line}`)
   const todo = hints(cells)
   if (todo.length > 0) lines.push('', 'What to do:', ...todo.map((line) => `  ${line}`))
   for (const { mechanism, reason, remedy } of notRun)

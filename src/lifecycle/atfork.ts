@@ -5,8 +5,18 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { checkBytes } from '../checks.ts'
 import { hardwareBytes } from '../entropy/hwrng.ts'
-import { identity, noticeCopy } from './identity.ts'
-import { type CopyEvent, expirePools, listeners, mixIn, publishEvent, takeEvent } from './record.ts'
+import { reject, runPostfork } from './hooks.ts'
+import { forkEvent, identity, noticeCopy } from './identity.ts'
+import {
+  type BirthKind,
+  type CopyKind,
+  expirePools,
+  type ForkEvent,
+  isolate,
+  mixIn,
+  publishEvent,
+  takeEvent,
+} from './record.ts'
 
 /** Mixes in what tells this process and thread from others, and any bytes that came from outside. */
 function mixIdentity(extra?: Uint8Array): void {
@@ -16,51 +26,59 @@ function mixIdentity(extra?: Uint8Array): void {
 }
 
 /** Publishes an event. */
-export function recordCopy(kind: CopyEvent['kind'], extra?: Uint8Array): void {
+export function recordCopy(kind: CopyKind, extra?: Uint8Array): void {
   mixIdentity(extra)
   publishEvent(kind)
 }
 
-/** In a new child, where nothing was copied: the same without an event. */
-export function recordBirth(): void {
+/** In a new child, where nothing was copied: hooks that are registered from here on run once. */
+export function recordBirth(kind: BirthKind): void {
   mixIdentity()
   expirePools()
+  isolate.child = forkEvent(kind)
+}
+
+/** Calls `listener` after each copy of this process, before any hook: this is where healing plugs in. */
+export function onCopy(listener: (event: ForkEvent) => void): void {
+  isolate.listeners.push(listener)
+}
+
+/** Heals, then runs the hooks. Returns what failed at once. */
+function deliver(kind: CopyKind): AggregateError | undefined {
+  const event = forkEvent(kind)
+  if (kind !== 'manual') isolate.child = event
+  for (const listener of [...isolate.listeners]) listener(event)
+  return runPostfork(event)
 }
 
 /**
- * Calls `listener` after each copy of this process, once the generators are due to be remixed. This is where healing
- * and hooks plug in: in an `atfork()` before it returns, else as a microtask after the draw that noticed the copy.
- */
-export function onCopy(listener: (event: CopyEvent) => void): void {
-  listeners().push(listener)
-}
-
-function deliver(event: CopyEvent): void {
-  for (const listener of [...listeners()]) listener(event)
-}
-
-/**
- * To be called at each refill: looks whether this process was copied, publishes that, and tells this isolate's
- * listeners of it and of what other threads have published. None of them runs before the current draw is over.
+ * To be called at each refill: looks whether this process was copied, publishes that, and delivers that, or what other
+ * threads have published, as a microtask: no hook runs in the middle of a draw.
  */
 export function catchUp(): void {
-  const kind = noticeCopy()
-  if (kind !== undefined) recordCopy(kind)
-  const event = takeEvent()
-  if (event !== undefined && listeners().length > 0) queueMicrotask(() => deliver(event))
+  const noticed = noticeCopy()
+  if (noticed !== undefined) recordCopy(noticed)
+  const kind = takeEvent()
+  if (kind === undefined || isolate.listeners.length + isolate.postfork.length === 0) return
+  queueMicrotask(() => {
+    const failure = deliver(kind)
+    if (failure !== undefined) reject(failure)
+  })
 }
 
 /**
  * Says that this process was copied, or may have been. Every generator of the process, in every thread, drops its
  * pool and reseeds at its next draw: from fresh kernel entropy, with the live pid, the thread id, the cluster worker's
- * id, both clocks and `extra` as additional input.
+ * id, both clocks and `extra` as additional input. Then OpenSSL's generator is reseeded and the caches of node:crypto
+ * are emptied, as far as they can be reached: `healing()` says so. Then the `postfork` hooks run.
  *
  * It is called for you in cluster workers, worker threads, forked children and processes started from a V8 startup
  * snapshot, and when a refill finds that the process was forked or restored. Call it yourself where a platform tells
  * you that a virtual machine was cloned, and pass the bytes that it hands over.
  *
  * @param extra - Uint8Array of any length that differs between copies. Mixed in, never relied on.
- * @throws TypeError if `extra` is something else; nothing has happened then.
+ * @throws TypeError if `extra` is something else; nothing has happened then. AggregateError of the hooks that failed at
+ * once; all have run then, and what fails later is for `ready()`.
  *
  * @example
  * ```ts
@@ -73,6 +91,7 @@ export function catchUp(): void {
 export function atfork(extra?: Uint8Array): void {
   const bytes = extra === undefined ? undefined : checkBytes('extra', extra)
   recordCopy(noticeCopy() ?? 'manual', bytes)
-  const event = takeEvent()
-  if (event !== undefined) deliver(event)
+  const kind = takeEvent()
+  const failure = kind === undefined ? undefined : deliver(kind)
+  if (failure !== undefined) throw failure
 }

@@ -6,7 +6,7 @@
  */
 import { builtin } from '../builtins.ts'
 import { buildingSnapshot } from '../startup-snapshot.ts'
-import { exchangeProcess, generation } from './record.ts'
+import { type BirthKind, exchangeProcess, type ForkEvent, generation } from './record.ts'
 
 interface LiveProcess {
   pid: number
@@ -17,6 +17,7 @@ interface LiveProcess {
 // As they were at import: what an application puts in their place, or takes away, changes nothing.
 const { process, performance } = globalThis
 const { openSync, readSync, closeSync } = builtin('fs') ?? {}
+const STAT = '/proc/self/stat'
 const STAT_BYTES = 1024 // the file has some 300
 
 /** pid and start time from `/proc/self/stat`, or undefined where it cannot be read (other systems, `--permission`). */
@@ -25,7 +26,7 @@ function readStat(): LiveProcess | undefined {
   const buffer = new Uint8Array(STAT_BYTES)
   let length: number
   try {
-    const fd = openSync('/proc/self/stat', 'r')
+    const fd = openSync(STAT, 'r')
     try {
       length = readSync(fd, buffer, 0, STAT_BYTES, 0)
     } finally {
@@ -63,16 +64,31 @@ let workerId: number | undefined
 /**
  * Finds out which thread and which cluster worker this is. At import, and again in a deserialised process.
  *
- * @returns Whether this is a cluster worker, worker thread or forked child.
+ * @returns What kind of child, if it is one.
  */
-export function locate(): boolean {
-  if (buildingSnapshot()) return false
+export function locate(): BirthKind | undefined {
+  if (buildingSnapshot()) return undefined
   threads = builtin('worker_threads')
   // Only a child with an IPC channel can be a cluster worker, and there node:cluster is loaded already.
   const connected = process?.send !== undefined
   if (connected) workerId = builtin('cluster')?.worker?.id
-  return connected || threads?.isMainThread === false
+  if (threads?.isMainThread === false) return 'thread'
+  if (workerId !== undefined) return 'cluster'
+  return connected ? 'process' : undefined
 }
+
+/** What hooks are told of what happened now. */
+export const forkEvent = (kind: ForkEvent['kind']): ForkEvent => ({
+  kind,
+  generation: generation(),
+  pid: live?.pid ?? process?.pid ?? 0,
+  threadId: threads?.threadId ?? 0,
+  ...(workerId !== undefined && { workerId }),
+})
+
+/** Whether a fork or a restore can be noticed. */
+export const detection = (): 'on' | `off: ${string}` =>
+  live !== undefined ? 'on' : `off: ${STAT} cannot be read, so that only snapshots and calls of atfork() are heard of`
 
 /**
  * What makes this moment of this thread of this process different from every other, as bytes: live pid, start time,

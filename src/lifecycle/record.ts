@@ -12,15 +12,52 @@ import { buildingSnapshot } from '../startup-snapshot.ts'
  * How a process was copied: deserialised from a V8 startup snapshot; forked (another pid); restored from a checkpoint
  * or cloned with its machine (the same pid); `manual`: somebody called `atfork()`.
  */
-export type EventKind = 'snapshot' | 'fork' | 'clone' | 'manual'
+export type CopyKind = 'snapshot' | 'fork' | 'clone' | 'manual'
 
-const KINDS: readonly EventKind[] = ['snapshot', 'fork', 'clone', 'manual']
+/** How a child began that shares no memory with its parent: a cluster worker, a worker thread, a forked child. */
+export type BirthKind = 'cluster' | 'thread' | 'process'
 
-/** One copy of this process. */
-export interface CopyEvent {
-  kind: EventKind
+const KINDS: readonly CopyKind[] = ['snapshot', 'fork', 'clone', 'manual']
+
+/** What a hook is told. */
+export interface ForkEvent {
+  /**
+   * `cluster`, `thread`, `process`: a new child, which was not copied. `snapshot`: started from a V8 startup snapshot.
+   * `fork`: another pid. `clone`: the same pid, restored or cloned. `manual`: somebody called `atfork()`.
+   */
+  kind: BirthKind | CopyKind
   /** The generation at which this thread hears of it. */
   generation: number
+  /** The live process id, which in a forked process is not `process.pid`. */
+  pid: number
+  /** 0 in the main thread. */
+  threadId: number
+  /** The cluster worker's id, in one. */
+  workerId?: number
+}
+
+/** A hook, its name for errors, and how many milliseconds it may take. */
+interface Hook<Arguments extends unknown[]> {
+  call: (...args: Arguments) => unknown
+  name: string
+  timeout: number
+}
+export type PostforkHook = Hook<[event: ForkEvent]>
+export type PreforkHook = Hook<[]>
+
+/** The hooks of one event, at work or failed. */
+export interface Run {
+  /** Rejects with an AggregateError. */
+  done: Promise<void>
+  failed: boolean
+}
+
+/** What was healed at the last copy: see src/heal/. */
+export interface Healed {
+  uuidCache: string
+  intCache: string
+  libraryPools: string
+  openssl: string
 }
 
 // Where each number stands in the shared table.
@@ -67,11 +104,19 @@ interface Shared {
   wide: BigInt64Array
 }
 
-interface Record {
+/** What one isolate knows. */
+export interface Isolate {
   shared: Shared
-  /** What is called after each event, in order. */
-  listeners: ((event: CopyEvent) => void)[]
-  /** The last event generation that this isolate has acted on. */
+  /** What heals, called after each event before any hook. */
+  listeners: ((event: ForkEvent) => void)[]
+  /** In the order of their registration. */
+  postfork: PostforkHook[]
+  prefork: PreforkHook[]
+  /** How this process or thread came to be, if it is a child or a copy. */
+  child: ForkEvent | undefined
+  runs: Set<Run>
+  healed: Healed | undefined
+  /** The last event that this isolate has acted on. */
   delivered: number
   /** Whether one copy of the package has installed what watches for copies. */
   watched: boolean
@@ -106,33 +151,45 @@ function sharedTable(): Shared {
   return newTable(buffer)
 }
 
-function createRecord(): Record {
+function createIsolate(): Isolate {
   const shared = sharedTable()
-  return { shared, listeners: [], delivered: atomics().load(shared.table, EVENT), watched: false }
+  return {
+    shared,
+    listeners: [],
+    postfork: [],
+    prefork: [],
+    child: undefined,
+    runs: new Set(),
+    healed: undefined,
+    delivered: atomics().load(shared.table, EVENT),
+    watched: false,
+  }
 }
 
 const symbol = Symbol.for(KEY)
-const holder = globalThis as { [symbol]?: Record }
+const holder = globalThis as { [symbol]?: Isolate }
 if (holder[symbol] === undefined)
   Object.defineProperty(holder, symbol, {
-    value: createRecord(),
+    value: createIsolate(),
     enumerable: false,
     configurable: false,
     writable: false,
   })
-const record = holder[symbol] as Record
+
+/** The record of this isolate. */
+export const isolate: Isolate = holder[symbol] as Isolate
 
 /** The generation number. Every generator compares it before and after producing output. */
-export const generation = (): number => atomics().load(record.shared.table, GENERATION)
+export const generation = (): number => atomics().load(isolate.shared.table, GENERATION)
 
 /** Makes every pool of this process unfit for use, without an event: the next draw of each refills. */
 export function expirePools(): void {
-  atomics().add(record.shared.table, GENERATION, 1)
+  atomics().add(isolate.shared.table, GENERATION, 1)
 }
 
 /** The same, with an event that hooks are to hear of. Number and kind are one word: no thread sees half of it. */
-export function publishEvent(kind: EventKind): void {
-  const { table } = record.shared
+export function publishEvent(kind: CopyKind): void {
+  const { table } = isolate.shared
   let before: number
   do before = lastEvent()
   while (atomics().compareExchange(table, EVENT, before, (((before >>> 2) + 1) << 2) | KINDS.indexOf(kind)) !== before)
@@ -140,28 +197,25 @@ export function publishEvent(kind: EventKind): void {
 }
 
 /** Stands for the last event: another value means that one has happened since. */
-export const lastEvent = (): number => atomics().load(record.shared.table, EVENT)
+export const lastEvent = (): number => atomics().load(isolate.shared.table, EVENT)
 
-/** What is called after each event. */
-export const listeners = (): ((event: CopyEvent) => void)[] => record.listeners
-
-/** The event that this isolate has not acted on yet, once. If several have passed, the last stands for all. */
-export function takeEvent(): CopyEvent | undefined {
+/** The copy that this isolate has not acted on yet, once. If several have passed, the last stands for all. */
+export function takeEvent(): CopyKind | undefined {
   const last = lastEvent()
-  if (last === record.delivered) return undefined
-  record.delivered = last
-  return { kind: KINDS[last & 3] as EventKind, generation: generation() }
+  if (last === isolate.delivered) return undefined
+  isolate.delivered = last
+  return KINDS[last & 3]
 }
 
 /**
  * Sets who runs this process, and says who did until now. Of several threads that notice the same copy, one is told
  * of a change.
  */
-export const exchangeProcess = (stamp: bigint): bigint => atomics().exchange(record.shared.wide, PROCESS / 2, stamp)
+export const exchangeProcess = (stamp: bigint): bigint => atomics().exchange(isolate.shared.wide, PROCESS / 2, stamp)
 
 /** Replaces the last ascending id of all threads by what `next` makes of it, and returns that. */
 export function advanceIds(next: (last: bigint) => bigint): bigint {
-  const { wide } = record.shared
+  const { wide } = isolate.shared
   for (;;) {
     const last = atomics().load(wide, IDS / 2)
     const value = next(last)
@@ -172,23 +226,16 @@ export function advanceIds(next: (last: bigint) => bigint): bigint {
 /** Adds a digest to what every generator takes in at its next draw. XOR, so that two threads lose neither's. */
 export function mixIn(digest: Uint8Array): void {
   const words = new DataView(digest.buffer, digest.byteOffset, MIX_WORDS * 4)
-  for (let i = 0; i < MIX_WORDS; i++) atomics().xor(record.shared.table, MIX + i, words.getInt32(4 * i, true))
+  for (let i = 0; i < MIX_WORDS; i++) atomics().xor(isolate.shared.table, MIX + i, words.getInt32(4 * i, true))
 }
 
 /** What events have brought along so far, 32 bytes. */
-export const mixed = (): Uint8Array => new Uint8Array(record.shared.table.buffer.slice(MIX * 4, (MIX + MIX_WORDS) * 4))
-
-/** True for the first caller in this isolate: the one that installs the watchers. */
-export function claimWatch(): boolean {
-  const first = !record.watched
-  record.watched = true
-  return first
-}
+export const mixed = (): Uint8Array => new Uint8Array(isolate.shared.table.buffer.slice(MIX * 4, (MIX + MIX_WORDS) * 4))
 
 /** In a process deserialised from a snapshot: shares with threads from here on; generations go on from the build's. */
 export function resumeSharing(): void {
-  const before = record.shared.table
-  record.shared = sharedTable()
-  record.shared.table.set(before)
+  const before = isolate.shared.table
+  isolate.shared = sharedTable()
+  isolate.shared.table.set(before)
   exchangeProcess(0n) // the builder's; that this is another process is known already
 }

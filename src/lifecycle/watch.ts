@@ -7,24 +7,32 @@
  * - A process started from a V8 startup snapshot is a copy.
  */
 import { builtin } from '../builtins.ts'
-import { afterDeserialize } from '../startup-snapshot.ts'
+import { afterDeserialize, beforeSerialize } from '../startup-snapshot.ts'
 import { catchUp, recordBirth, recordCopy } from './atfork.ts'
+import { runPreforkAtOnce } from './hooks.ts'
 import { locate, noticeCopy } from './identity.ts'
-import { claimWatch, expirePools, resumeSharing } from './record.ts'
+import { expirePools, isolate, resumeSharing } from './record.ts'
 
-/** Installs the watchers, once in an isolate however many copies of the package it loads. */
-export function watch(): void {
-  const child = locate()
+/**
+ * Installs the watchers, once in an isolate however many copies of the package it loads.
+ *
+ * @returns Whether this copy was the first.
+ */
+export function watch(): boolean {
+  const birth = locate()
   afterDeserialize(locate)
-  if (!claimWatch()) return
+  if (isolate.watched) return false
+  isolate.watched = true
   noticeCopy() // the first look, so that a fork before the first draw is noticed too
-  if (child) recordBirth()
+  if (birth !== undefined) recordBirth(birth)
   const channels = builtin('diagnostics_channel')
   channels?.subscribe('child_process', expirePools)
   channels?.subscribe('worker_threads', expirePools)
+  beforeSerialize(runPreforkAtOnce)
   afterDeserialize(() => {
     resumeSharing()
     recordCopy('snapshot')
     catchUp()
   })
+  return true
 }

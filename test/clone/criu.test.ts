@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { compareColumn } from '../../src/audit/compare.ts'
+import type { Column } from '../../src/audit/mechanism.ts'
 import { criu, criuTwice } from '../../src/audit/mechanisms/criu.ts'
 import { CONTROL, type Job, type Report, type SourceRef } from '../../src/audit/subject.ts'
 import { brokenBuild } from '../support/broken-build.ts'
@@ -19,7 +20,15 @@ const member = (name: string): SourceRef => ({
   name,
   from: { url: pathToFileURL(join(root, 'test/support/criu-member.mjs')).href, export: name },
 })
-const AUDITED = ['random', 'crypto.randomUUID', 'crypto.randomInt', 'crypto.randomBytes', 'Math.random', CONTROL]
+const AUDITED = [
+  'random',
+  'crypto.randomUUID',
+  'crypto.randomInt',
+  'crypto.randomBytes',
+  'x25519 key',
+  'Math.random',
+  CONTROL,
+]
 const COPIES = 8
 /** Of 16 bytes and more: 1 KiB from each source in each copy. */
 const DRAWS = 64
@@ -32,17 +41,19 @@ describe.each([
 ])('$mechanism.name', ({ mechanism, generations }) => {
   const name = mechanism.name
   let reports: Report[]
+  let healed: Column | undefined
   beforeAll(async () => {
     if ((await mechanism.obstacle()) !== undefined) return
     await inFolder(async (folder) => {
       const sources = [...AUDITED.map((source) => ({ name: source })), await brokenBuild(folder)]
       sources.push(member('pid'), member('noticed'), member('refused'))
-      const job: Job = { sources, copies: COPIES, draws: DRAWS, seed: 'criu' }
+      const job: Job = { sources, copies: COPIES, draws: DRAWS, seed: 'criu', guard: false }
       const columns = await mechanism.run(job)
-      expect(columns.map((column) => column.name)).toEqual([name])
+      expect(columns.map((column) => column.name)).toEqual([name, `${name}+atfork`])
       reports = columns[0]?.reports ?? []
+      healed = columns[1]
     })
-  })
+  }, 120_000)
 
   /** What each process drew from one source: the originals of each generation, then the copies. */
   const drawn = (source: string) => reports.map((report) => report.find((one) => one.name === source))
@@ -62,6 +73,7 @@ describe.each([
       'crypto.randomUUID': 'repeats',
       'crypto.randomInt': 'repeats',
       'crypto.randomBytes': 'repeats',
+      'x25519 key': 'repeats',
       'Math.random': 'repeats',
       [CONTROL]: 'repeats',
     })
@@ -69,6 +81,26 @@ describe.each([
     for (const source of [CONTROL, 'crypto.randomBytes'])
       expect(cellOf(source), source).toMatchObject({ repeats: (COPIES - 1) * DRAWS * 2 }) // in blocks of 8 bytes
     expect(cellOf('crypto.randomUUID')).toMatchObject({ repeats: (COPIES - 1) * DRAWS })
+  })
+
+  test('atfork() heals what Node keeps, OpenSSL included', () => {
+    expect(healed?.healing).toEqual({
+      uuidCache: 'emptied',
+      intCache: 'emptied',
+      libraryPools: 'not guarded',
+      openssl: 'reseeded',
+      detection: 'on',
+    })
+    const cells = compareColumn(healed as Column).filter(({ source }) => AUDITED.includes(source))
+    expect(verdicts(cells)).toEqual({
+      random: 'distinct',
+      'crypto.randomUUID': 'distinct',
+      'crypto.randomInt': 'distinct',
+      'crypto.randomBytes': 'distinct',
+      'x25519 key': 'distinct',
+      'Math.random': 'repeats',
+      [CONTROL]: 'repeats',
+    })
   })
 
   test('a broken build is caught', () => {

@@ -7,7 +7,7 @@ import { fork, runForking } from '../../src/audit/mechanisms/fork.ts'
 import { CONTROL, type SourceRef } from '../../src/audit/subject.ts'
 import { repeatedBlocks } from '../support/blocks.ts'
 import { brokenBuild } from '../support/broken-build.ts'
-import { inFolder, reportsIn, requireMechanism, verdicts } from '../support/clone.ts'
+import { columnOf, inFolder, reportsIn, requireMechanism, verdicts } from '../support/clone.ts'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 // The processes that are copied are programs of the built package.
@@ -36,14 +36,17 @@ test.each([2, 8])('the audit makes %i copies of which each is one', async (copie
   const sources: SourceRef[] = names.map((name) => ({ name }))
   const { cells, notRun } = await audit({ mechanisms: [fork], sources, copies, draws: 32 }, () => {})
   expect(notRun).toEqual([])
-  expect(verdicts(cells)).toEqual({
+  const plain = {
     random: 'distinct',
     'crypto.randomUUID': 'repeats',
     'crypto.randomInt': 'repeats',
     'crypto.randomBytes': 'distinct',
     'Math.random': 'repeats',
     [CONTROL]: 'repeats',
-  })
+  }
+  expect(verdicts(columnOf(cells, 'fork'))).toEqual(plain)
+  const healed = { ...plain, 'crypto.randomUUID': 'distinct', 'crypto.randomInt': 'distinct' }
+  expect(verdicts(columnOf(cells, 'fork+atfork'))).toEqual(healed)
   const control = cells.find(({ source }) => source === CONTROL)
   expect(control).toMatchObject({ values: (copies + 1) * 32, repeats: (copies - 1) * 32 * 2 }) // in blocks
 })
@@ -58,7 +61,11 @@ test('the audit catches a broken build, beside the real one', () =>
     const sources = [{ name: 'random' }, await brokenBuild(folder), { name: CONTROL }]
     const { cells, notRun } = await audit({ mechanisms: [fork], sources, copies: 8, draws: 64 }, () => {})
     expect(notRun).toEqual([])
-    expect(verdicts(cells)).toEqual({ random: 'distinct', 'broken build': 'repeats', [CONTROL]: 'repeats' })
+    expect(verdicts(columnOf(cells, 'fork'))).toEqual({
+      random: 'distinct',
+      'broken build': 'repeats',
+      [CONTROL]: 'repeats',
+    })
     expect(cells.find(({ source }) => source === 'broken build')).toMatchObject({ repeats: 7 * 64 * 2 })
   }))
 
@@ -109,7 +116,7 @@ test('a fork is noticed at the next refill, and at each draw if asked for', asyn
   const reports = await scenario('notice', {}, 0)
   const refill = reports.get('refill') as { undetected: number; within: number; bumps: number; events: object[] }
   expect(refill).toMatchObject({ undetected: 0, within: 0, bumps: 1 })
-  expect(refill.events).toEqual([{ kind: 'fork', generation: expect.any(Number) }])
+  expect(refill.events).toMatchObject([{ kind: 'fork', generation: expect.any(Number) }])
   const strict = reports.get('throw') as { refused: string[]; reseeded: string[]; events: object[] }
   expect(strict.refused).toEqual(['ForkError ERR_FORKED', 'ForkError ERR_FORKED'])
   expect(strict.reseeded).toEqual([expect.stringMatching(/^\w{32}$/), expect.stringMatching(/^\w{32}$/)])

@@ -6,23 +6,23 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { atfork, createRandom, ForkError, random } from '../../src/index.ts'
 import { onCopy } from '../../src/lifecycle/atfork.ts'
 import { identity } from '../../src/lifecycle/identity.ts'
-import { type CopyEvent, expirePools, generation, lastEvent, listeners, mixed } from '../../src/lifecycle/record.ts'
+import { expirePools, type ForkEvent, generation, isolate, lastEvent, mixed } from '../../src/lifecycle/record.ts'
 
-let events: CopyEvent[] = []
+let events: ForkEvent[] = []
 beforeEach(() => {
   random(16)
   events = []
   onCopy((event) => events.push(event))
 })
 afterEach(() => {
-  listeners().length = 0
+  isolate.listeners.length = 0
 })
 
 test('atfork() begins a generation, and its listeners have heard of it when it returns', () => {
   const before = generation()
   atfork()
   expect(generation()).toBe(before + 1)
-  expect(events).toEqual([{ kind: 'manual', generation: before + 1 }])
+  expect(events).toEqual([{ kind: 'manual', generation: before + 1, pid: process.pid, threadId: 0 }])
 })
 
 test('what is taken in changes with each atfork(), and with what it was given', () => {

@@ -11,7 +11,7 @@ const REPLACEMENTS: readonly [file: string, from: string, to: string][] = [
   // No kernel bytes in a draw: zeros, as within maxAge.
   ['pool.ts', 'if (asked > 0) this.#source.read(', 'if (false) this.#source.read('],
   // A refill does not look whether the process was copied.
-  ['lifecycle/atfork.ts', 'const kind = noticeCopy()\n', 'const kind = undefined\n'],
+  ['lifecycle/atfork.ts', 'const noticed = noticeCopy()\n', 'const noticed = undefined\n'],
   // atfork() does nothing.
   ['lifecycle/atfork.ts', "  recordCopy(noticeCopy() ?? 'manual', bytes)\n", '  return\n'],
   // A record of its own: that of the real package in the same process has to stay what it is.

@@ -32,6 +32,9 @@ export function reportsIn(folder: string): Map<string, unknown> {
   return new Map(files.map((file) => [basename(file, '.json'), JSON.parse(readFileSync(join(folder, file), 'utf8'))]))
 }
 
+/** The cells of one column. */
+export const columnOf = (cells: readonly Cell[], name: string): Cell[] => cells.filter(({ column }) => column === name)
+
 /** The verdict on each source. */
 export const verdicts = (cells: readonly Cell[]): Record<string, string> =>
   Object.fromEntries(cells.map(({ source, verdict }) => [source, verdict]))

@@ -9,18 +9,20 @@
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Job, loadSubject, type Report } from '../subject.ts'
+import { type Found, type Job, loadSubject } from '../subject.ts'
 
 /** What a go file says, as JSON. */
 export interface Go {
   /** Where to write what was drawn. */
   report: string
+  /** Whether it is a copy, which draws again after an `atfork()`. */
+  heal?: boolean
   /** The go file to wait for afterwards. Without: the end. */
   next?: string
 }
 
 /** What is written there. */
-export type Outcome = { report: Report } | { error: string }
+export type Outcome = Found | { error: string }
 
 const POLL_MS = 10
 
@@ -54,7 +56,9 @@ loading.catch(() => {}) // told in the first outcome
 while (goFile !== undefined) {
   const go: Go = await waitFor(goFile, Number(audit))
   try {
-    writeOutcome(go.report, { report: await (await loading).draw() })
+    const subject = await loading
+    const report = await subject.draw()
+    writeOutcome(go.report, { report, ...(go.heal && { healed: await subject.drawHealed() }) })
   } catch (error) {
     writeOutcome(go.report, { error: String(error) })
   }

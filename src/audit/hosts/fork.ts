@@ -3,7 +3,7 @@ import { readFileSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { type Job, loadSubject } from '../subject.ts'
+import { type Found, type Job, loadSubject } from '../subject.ts'
 
 /** native/fork-addon.c. */
 interface ForkAddon {
@@ -20,7 +20,8 @@ const native: ForkAddon = createRequire(import.meta.url)(addonFile)
 const job: Job = JSON.parse(readFileSync(join(folder, 'job.json'), 'utf8'))
 
 async function report(copy: number): Promise<void> {
-  writeFileSync(join(folder, `report-${copy}.json`), JSON.stringify(await subject.draw()))
+  const found: Found = { report: await subject.draw(), ...(copy > 0 && { healed: await subject.drawHealed() }) }
+  writeFileSync(join(folder, `report-${copy}.json`), JSON.stringify(found))
 }
 
 /** The audit shows what is written here. */

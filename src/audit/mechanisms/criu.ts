@@ -6,28 +6,28 @@ import { spawn } from 'node:child_process'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Go, Outcome } from '../hosts/criu.ts'
-import { type Column, hostFile, type Mechanism, withFolder } from '../mechanism.ts'
-import type { Job, Report } from '../subject.ts'
+import { type Column, columnsOf, hostFile, type Mechanism, withFolder } from '../mechanism.ts'
+import { type Found, type Job, type Report, UNHEALED } from '../subject.ts'
 import { criuObstacle, dump, endOf, fileBy, type Running, restore } from './criu-command.ts'
 import { ringlessEnvironment, ringObstacle } from './criu-io-uring.ts'
 
 async function startHost(folder: string, go: string): Promise<Running> {
   const args = [hostFile('criu'), join(folder, 'job.json'), go, String(process.pid)]
-  const env = await ringlessEnvironment(folder)
+  const env = { ...(await ringlessEnvironment(folder)), ...UNHEALED }
   // A session of its own (setsid) and no terminal: what belongs to another process cannot be dumped.
   const host = spawn(process.execPath, args, { cwd: folder, env, stdio: 'ignore', detached: true })
   return { pid: host.pid ?? 0, over: endOf(host, 'the process to be copied') }
 }
 
 /** Lets the process draw once. */
-async function drawIn(process: Running, goFile: string, go: Go): Promise<Report> {
+async function drawIn(process: Running, goFile: string, go: Go): Promise<Found> {
   writeFileSync(`${goFile}.part`, JSON.stringify(go))
   renameSync(`${goFile}.part`, goFile) // at once, so that it does not read half of it
   await fileBy(process, go.report)
   rmSync(goFile)
   const outcome = JSON.parse(readFileSync(go.report, 'utf8')) as Outcome
   if ('error' in outcome) throw new Error(outcome.error)
-  return outcome.report
+  return outcome
 }
 
 /** Ends the process, whichever copy of it is alive: if its pid is still that of a process of this folder. */
@@ -40,29 +40,30 @@ function endHost(pid: number, folder: string): void {
 }
 
 /** @param generations - How many checkpoints lie between the original and the copies. */
-async function run(job: Job, folder: string, generations: number): Promise<Report[]> {
+async function run(name: string, job: Job, folder: string, generations: number): Promise<Column[]> {
   const go = (generation: number): string => join(folder, `go-${generation}.json`)
   const images = (generation: number): string => join(folder, `images-${generation}`)
   const report = (name: string): string => join(folder, `report-${name}.json`)
 
-  const reports: Report[] = []
+  const originals: Report[] = []
+  const found: Found[] = []
   let current = await startHost(folder, go(0))
   const { pid } = current
   try {
     for (let generation = 0; generation < generations; generation++) {
       if (generation > 0) current = await restore(pid, images(generation))
       const next = go(generation + 1)
-      reports.push(await drawIn(current, go(generation), { report: report(`original-${generation}`), next }))
+      originals.push((await drawIn(current, go(generation), { report: report(`original-${generation}`), next })).report)
       // It waits for the next go file now, which does not exist yet.
       await dump(current, images(generation + 1))
     }
     for (let copy = 1; copy <= job.copies; copy++) {
       current = await restore(pid, images(generations))
-      reports.push(await drawIn(current, go(generations), { report: report(`copy-${copy}`) }))
+      found.push(await drawIn(current, go(generations), { report: report(`copy-${copy}`), heal: true }))
       const failure = await current.over
       if (failure !== undefined) throw new Error(failure)
     }
-    return reports
+    return columnsOf(name, originals, found)
   } finally {
     endHost(pid, folder)
     await current.over
@@ -77,8 +78,7 @@ function mechanism(name: string, summary: string, generations: number, seconds: 
     byDefault: false,
     seconds,
     obstacle: async () => (await criuObstacle()) ?? ringObstacle(),
-    run: (job) =>
-      withFolder(job, async (folder): Promise<Column[]> => [{ name, reports: await run(job, folder, generations) }]),
+    run: (job) => withFolder(job, (folder) => run(name, job, folder, generations)),
   }
 }
 

@@ -11,8 +11,8 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Duplex, Readable } from 'node:stream'
 import { promisify } from 'node:util'
-import { hostFile, type Mechanism, type Obstacle, withFolder } from '../mechanism.ts'
-import type { Report } from '../subject.ts'
+import { columnsOf, hostFile, type Mechanism, type Obstacle, withFolder } from '../mechanism.ts'
+import { type Found, UNHEALED } from '../subject.ts'
 
 const run = promisify(execFile)
 /** A source file that the package ships. */
@@ -66,15 +66,22 @@ function openBarrier(barrier: Duplex, copies: number): void {
  * Runs a program that can fork, as `node program addon ...args`, until it and its copies have ended.
  *
  * @param copies - How many processes meet at the barrier: each writes a byte to descriptor 3, then reads until its end.
+ * @param env - Added to the environment.
  * @throws Error if the program ended by anything but exit code 0.
  */
-export async function runForking(folder: string, program: string, args: string[], copies: number): Promise<void> {
+export async function runForking(
+  folder: string,
+  program: string,
+  args: string[],
+  copies: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const addon = join(folder, 'fork.node')
   const keepHeap = join(folder, 'keep-heap.so')
   const compile = (file: string, source: string) => run('gcc', ['-shared', '-fPIC', '-O1', '-o', file, native(source)])
   await Promise.all([compile(addon, 'fork-addon.c'), compile(keepHeap, 'keep-heap.c')])
   const host: ChildProcess = spawn(process.execPath, [...FLAGS, program, addon, ...args], {
-    env: { ...process.env, LD_PRELOAD: `${keepHeap}:${process.env.LD_PRELOAD ?? ''}` },
+    env: { ...process.env, ...env, LD_PRELOAD: `${keepHeap}:${process.env.LD_PRELOAD ?? ''}` },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     timeout: MAX_MS,
     killSignal: 'SIGKILL',
@@ -94,8 +101,12 @@ export const fork: Mechanism = {
   obstacle,
   run: (job) =>
     withFolder(job, async (folder) => {
-      await runForking(folder, hostFile('fork'), [folder], job.copies)
-      const report = (copy: number): Report => JSON.parse(readFileSync(join(folder, `report-${copy}.json`), 'utf8'))
-      return [{ name: 'fork', reports: Array.from({ length: job.copies + 1 }, (_, copy) => report(copy)) }]
+      await runForking(folder, hostFile('fork'), [folder], job.copies, UNHEALED)
+      const found = (copy: number): Found => JSON.parse(readFileSync(join(folder, `report-${copy}.json`), 'utf8'))
+      return columnsOf(
+        'fork',
+        [found(0).report],
+        Array.from({ length: job.copies }, (_, i) => found(i + 1)),
+      )
     }),
 }

@@ -10,8 +10,8 @@ import { appendFileSync, closeSync, openSync, readFileSync, readSync, writeFileS
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { bundlerObstacle, bundleSubject } from '../bundle.ts'
-import { type Mechanism, type Obstacle, withFolder } from '../mechanism.ts'
-import type { Job, Report } from '../subject.ts'
+import { columnsOf, type Mechanism, type Obstacle, withFolder } from '../mechanism.ts'
+import { type Found, type Job, type Report, UNHEALED } from '../subject.ts'
 import { WRITE_REPORTS } from './snapshot.ts'
 
 const run = promisify(execFile)
@@ -20,8 +20,8 @@ const MAX_MS = 10 * 60_000
 const TAIL = 2000
 
 /** Runs a program that writes its report to `file`. */
-async function reportOf(file: string, program: string, ...args: string[]): Promise<Report> {
-  const env = { ...process.env, ATFORK_REPORT: file }
+async function reportOf(file: string, program: string, ...args: string[]): Promise<Found> {
+  const env = { ...process.env, ...UNHEALED, ATFORK_REPORT: file }
   try {
     await run(program, args, { env, timeout: MAX_MS, killSignal: 'SIGKILL', maxBuffer: Infinity })
   } catch (error) {
@@ -142,7 +142,7 @@ async function build(job: Job, folder: string): Promise<{ app: string; original:
   const output = bySelf ? app : blob
   writeFileSync(config, JSON.stringify({ main, output, useSnapshot: true, disableExperimentalSEAWarning: true }))
   const flag = bySelf ? '--build-sea' : '--experimental-sea-config'
-  const original = await reportOf(join(folder, 'report-0.json'), process.execPath, flag, config)
+  const { report: original } = await reportOf(join(folder, 'report-0.json'), process.execPath, flag, config)
   if (!bySelf) inject(process.execPath, readFileSync(blob), app)
   return { app, original }
 }
@@ -160,6 +160,6 @@ export const sea: Mechanism = {
       const copies = await Promise.all(
         Array.from({ length: job.copies }, (_, i) => reportOf(join(folder, `report-${i + 1}.json`), app)),
       )
-      return [{ name: 'sea', reports: [original, ...copies] }]
+      return columnsOf('sea', [original], copies)
     }),
 }

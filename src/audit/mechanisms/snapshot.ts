@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { bundlerObstacle, bundleSubject } from '../bundle.ts'
-import { type Mechanism, withFolder } from '../mechanism.ts'
-import type { Report } from '../subject.ts'
+import { columnsOf, type Mechanism, withFolder } from '../mechanism.ts'
+import { type Found, UNHEALED } from '../subject.ts'
 
 const run = promisify(execFile)
 /** A source that keeps the event loop alive keeps the snapshot from being built. */
@@ -16,10 +16,12 @@ const MAX_MS = 60_000
  * a user's module prints would be in its way on stdout.
  */
 export const WRITE_REPORTS = `
-const write = (report) => process.getBuiltinModule('fs').writeFileSync(process.env.ATFORK_REPORT, JSON.stringify(report))
-subject.draw().then(write)
-process.getBuiltinModule('v8').startupSnapshot.setDeserializeMainFunction(() =>
-  subject.draw().then(write).then(() => process.exit()))
+const write = (found) => process.getBuiltinModule('fs').writeFileSync(process.env.ATFORK_REPORT, JSON.stringify(found))
+subject.draw().then((report) => write({ report }))
+process.getBuiltinModule('v8').startupSnapshot.setDeserializeMainFunction(async () => {
+  write({ report: await subject.draw(), healed: await subject.drawHealed() })
+  process.exit()
+})
 `
 
 export const snapshot: Mechanism = {
@@ -33,14 +35,14 @@ export const snapshot: Mechanism = {
     withFolder(job, async (folder) => {
       const file = await bundleSubject(job, folder, WRITE_REPORTS)
       const blob = join(folder, 'snapshot.blob')
-      const node = async (copy: number, ...args: string[]): Promise<Report> => {
+      const node = async (copy: number, ...args: string[]): Promise<Found> => {
         const report = join(folder, `report-${copy}.json`)
-        const env = { ...process.env, ATFORK_REPORT: report }
+        const env = { ...process.env, ...UNHEALED, ATFORK_REPORT: report }
         await run(process.execPath, ['--snapshot-blob', blob, ...args], { env, timeout: MAX_MS, killSignal: 'SIGKILL' })
         return JSON.parse(readFileSync(report, 'utf8'))
       }
       const original = await node(0, '--build-snapshot', file)
       const copies = await Promise.all(Array.from({ length: job.copies }, (_, i) => node(i + 1)))
-      return [{ name: 'snapshot', reports: [original, ...copies] }]
+      return columnsOf('snapshot', [original.report], copies)
     }),
 }

@@ -3,7 +3,8 @@
  * very Node, its shared libraries and one bundled file. There is no disk.
  */
 import { execFile } from 'node:child_process'
-import { accessSync, constants, copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, copyFileSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Obstacle } from '../mechanism.ts'
@@ -26,7 +27,7 @@ const INIT = `#!/bin/busybox sh
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t sysfs sys /sys
 /bin/busybox stty -F /dev/ttyS1 raw -echo
-NO_COLOR=1 /node /bundle.cjs </dev/ttyS1 >/dev/ttyS1 2>/dev/console
+NO_COLOR=1 ATFORK_HEAL=off /node /bundle.cjs </dev/ttyS1 >/dev/ttyS1 2>/dev/console
 echo "node ended with exit code $?" >/dev/console
 /bin/busybox reboot -f
 `
@@ -88,6 +89,20 @@ async function libraries(program: string): Promise<string[]> {
   return [...stdout.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1] as string)
 }
 
+/** The package koffi and what of it is this platform's, by which Node before 26 reaches OpenSSL. */
+function koffiFolders(): string[] {
+  const require = createRequire(import.meta.url)
+  try {
+    const koffi = dirname(require.resolve('koffi/package.json'))
+    const modules = dirname(koffi)
+    return [koffi, join(modules, '@koromix', `koffi-${process.platform}-${process.arch}`)].filter((one) =>
+      isReadable(one),
+    )
+  } catch {
+    return [] // it is optional
+  }
+}
+
 /** Makes `initramfs` in `folder`, which runs `bundle` on the second serial line. */
 export async function buildInitramfs(folder: string, bundle: string): Promise<void> {
   const root = join(folder, 'root')
@@ -101,6 +116,8 @@ export async function buildInitramfs(folder: string, bundle: string): Promise<vo
   put(bundle, 'bundle.cjs')
   for (const library of new Set([...(await libraries(process.execPath)), ...(await libraries(busybox))]))
     put(library, library)
+  for (const module of koffiFolders())
+    cpSync(module, join(root, module.slice(module.lastIndexOf('node_modules'))), { recursive: true, dereference: true })
   for (const name of ['dev', 'proc', 'sys', 'tmp']) mkdirSync(join(root, name))
   writeFileSync(join(root, 'init'), INIT, { mode: 0o755 })
   await run('sh', ['-c', 'find . | cpio --quiet -o -H newc >../initramfs'], { cwd: root })

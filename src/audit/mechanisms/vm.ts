@@ -7,23 +7,21 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { constants, copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { inflateSync } from 'node:zlib'
 import { bundlerObstacle, bundleSubject } from '../bundle.ts'
-import { type Column, type Mechanism, withFolder } from '../mechanism.ts'
-import type { Job, Report } from '../subject.ts'
+import { type Column, columnsOf, type Mechanism, withFolder } from '../mechanism.ts'
+import type { Found, Job } from '../subject.ts'
 import { buildInitramfs, findKernel, imageObstacle } from './vm-image.ts'
 import { Machine } from './vm-machine.ts'
 
 const run = promisify(execFile)
 
 /**
- * What runs in a machine: for each line that comes, an atfork() with the bytes on it if there are any, then a draw. A
- * report is compressed, which gives it a checksum too (RFC 1950): a serial line has none.
+ * What runs in a machine: for each line that comes, a draw; in a copy, another after an atfork() with the bytes on the
+ * line. What is found is compressed, which gives it a checksum too (RFC 1950): a serial line has none.
  */
-const main = (): string => `
-import { atfork } from ${JSON.stringify(fileURLToPath(import.meta.resolve('atfork')))}
+const MAIN = `
 const { readSync, writeFileSync } = process.getBuiltinModule('fs')
 const { deflateSync } = process.getBuiltinModule('zlib')
 const print = (line) => writeFileSync(1, line + '\\n')
@@ -35,17 +33,25 @@ const readLine = () => {
 }
 const answer = async () => {
   for (;;) {
-    const extra = readLine()
-    if (extra !== '') atfork(Buffer.from(extra, 'hex'))
-    print(deflateSync(JSON.stringify(await subject.draw())).toString('base64'))
+    const { copy, extra } = JSON.parse(readLine())
+    const report = await subject.draw()
+    const found = copy ? { report, healed: await subject.drawHealed(Buffer.from(extra, 'hex')) } : { report }
+    print(deflateSync(JSON.stringify(found)).toString('base64'))
   }
 }
 print('ready')
 answer()
 `
 
-async function draw(machine: Machine, extra: string): Promise<Report> {
-  machine.write(extra)
+/** What a machine is asked. */
+interface Question {
+  copy: boolean
+  /** Bytes from outside for its atfork(), in hex. */
+  extra: string
+}
+
+async function ask(machine: Machine, question: Question): Promise<Found> {
+  machine.write(JSON.stringify(question))
   return JSON.parse(inflateSync(Buffer.from(await machine.read(), 'base64')).toString())
 }
 
@@ -55,10 +61,12 @@ interface Plan {
   uptime: number
   /** The devices of one machine. */
   devices: () => string[]
-  /** By column: the bytes, in hex, that one clone is handed before it draws. */
-  columns: Record<string, () => string>
-  /** The column in which nothing but these bytes could have told the clones apart, and there are none. */
-  limited?: string
+  /** The columns' names: what the clones drew, and what they drew after an atfork(). */
+  columns: [plain: string, healed: string]
+  /** The bytes that one clone's atfork() is handed. */
+  extra: () => Uint8Array
+  /** In the first column: what to do about it that nothing has told the clones apart. */
+  limit?: string
 }
 
 /** Files for the snapshot, one for each machine at work: QEMU locks its own. More than two do not make it faster. */
@@ -80,35 +88,36 @@ async function makeColumns(job: Job, plan: Plan, folder: string): Promise<Column
     }
   }
 
-  await buildInitramfs(folder, await bundleSubject(job, folder, main()))
+  await buildInitramfs(folder, await bundleSubject(job, folder, MAIN))
   await run('qemu-img', ['create', '-q', '-f', 'qcow2', STATES[0], '1M'], { cwd: folder })
   const original = await use(STATES[0], [], async (machine) => {
     await machine.read() // ready
     await sleep(plan.uptime * 1000)
-    const report = await draw(machine, '')
+    const { report } = await ask(machine, { copy: false, extra: '' })
     await machine.command(`savevm ${SNAPSHOT}`)
     return report
   })
   copyFileSync(join(folder, STATES[0]), join(folder, STATES[1]), constants.COPYFILE_FICLONE)
 
-  const columns: Column[] = []
-  for (const [name, extra] of Object.entries(plan.columns)) {
-    const reports = [original]
-    let started = 0
-    const lanes = STATES.map(async (state) => {
-      while (started < job.copies) {
-        const copy = ++started
-        reports[copy] = await use(state, ['-loadvm', SNAPSHOT, '-S'], async (machine) => {
-          await machine.command('cont') // not before it was loaded: a line sent earlier would be lost
-          return draw(machine, extra())
-        })
-      }
-    })
-    await Promise.allSettled(lanes) // if one fails, the other's machine has to end too
-    await Promise.all(lanes)
-    columns.push({ name, reports, ...(name === plan.limited && { limit: LIMIT }) })
-  }
-  return columns
+  const copies: Found[] = []
+  let started = 0
+  const lanes = STATES.map(async (state) => {
+    while (started < job.copies) {
+      const copy = started++
+      copies[copy] = await use(state, ['-loadvm', SNAPSHOT, '-S'], async (machine) => {
+        await machine.command('cont') // not before it was loaded: a line sent earlier would be lost
+        return ask(machine, { copy: true, extra: Buffer.from(plan.extra()).toString('hex') })
+      })
+    }
+  })
+  await Promise.allSettled(lanes) // if one fails, the other's machine has to end too
+  await Promise.all(lanes)
+  const columns = columnsOf('vm', [original], copies)
+  return columns.map((column, i) => ({
+    ...column,
+    name: plan.columns[i] as string,
+    ...(i === 0 && plan.limit !== undefined && { limit: plan.limit }),
+  }))
 }
 
 function mechanism(name: string, summary: string, seconds: number, plan: Plan): Mechanism {
@@ -123,8 +132,6 @@ function mechanism(name: string, summary: string, seconds: number, plan: Plan): 
   }
 }
 
-const nothing = (): string => ''
-
 const LIMIT =
   'give the machine a VMGENID device, with a new GUID for each clone; or pass atfork() bytes that differ between clones'
 
@@ -132,7 +139,8 @@ const LIMIT =
 export const vm: Mechanism = mechanism('vm', 'virtual machines loaded from one snapshot, with VMGENID', 30, {
   uptime: 0,
   devices: () => ['-device', `vmgenid,guid=${randomUUID()}`],
-  columns: { vm: nothing },
+  columns: ['vm', 'vm+atfork'],
+  extra: () => new Uint8Array(0),
 })
 
 /**
@@ -147,7 +155,8 @@ export const vmWithoutVmgenid: Mechanism = mechanism(
   {
     uptime: 130,
     devices: () => [],
-    limited: 'vm-no-vmgenid',
-    columns: { 'vm-no-vmgenid': nothing, 'vm-no-vmgenid+extra': () => randomBytes(32).toString('hex') },
+    columns: ['vm-no-vmgenid', 'vm-no-vmgenid+extra'],
+    extra: () => randomBytes(32),
+    limit: LIMIT,
   },
 )

@@ -1,0 +1,26 @@
+/** What the guards of `atfork/register` leave for healing, for all copies of this package in one isolate. */
+
+/** Of one isolate. */
+interface Guard {
+  /** Node's own function behind each guard. */
+  originals: WeakMap<object, unknown>
+  /** Random bytes that libraries have prepared for later, filled through a guard. */
+  pools: Set<WeakRef<Uint8Array>>
+}
+
+const KEY = Symbol.for('atfork:guard:1')
+const holder = globalThis as { [KEY]?: Guard }
+
+/** The isolate's, if there are guards. */
+export const guard = (): Guard | undefined => holder[KEY]
+
+/** The isolate's. */
+export function makeGuard(): Guard {
+  if (holder[KEY] === undefined)
+    Object.defineProperty(holder, KEY, { value: { originals: new WeakMap(), pools: new Set() }, configurable: false })
+  return holder[KEY] as unknown as Guard
+}
+
+/** The function behind a guard, or the function itself. */
+export const originalOf = <F extends object | undefined>(f: F): F =>
+  (f && (guard()?.originals.get(f) as F | undefined)) ?? f

@@ -1,0 +1,251 @@
+/**
+ * Hooks: what else must not be shared by two copies (database pools, loggers, trace ids) is renewed in `postfork`
+ * hooks, and closed in `prefork` hooks. All of an event's hooks are started in the order of their registration, and
+ * none waits for another. One that throws does not keep the others from running.
+ */
+import { checkFunction, checkInteger, checkOptions, option } from '../checks.ts'
+import { HookError } from '../errors.ts'
+import { type ForkEvent, isolate, type PostforkHook, type PreforkHook, type Run } from './record.ts'
+
+/** What {@link postfork} takes. */
+export interface HookOptions {
+  /** Milliseconds that the hook may take if it is asynchronous, 1 to 2^31 - 1. Default: 30,000. */
+  timeout?: number
+}
+
+/** Takes a hook away again. Calling it twice is as good as once. */
+export interface Unregister extends Disposable {
+  (): void
+}
+
+const TIMEOUT = 30_000
+const MAX_TIMEOUT = 2 ** 31 - 1
+
+// As they were at import: a test's fake clock must not stop them.
+const { setTimeout, clearTimeout } = globalThis
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  value !== null && typeof value === 'object' && typeof (value as { then?: unknown }).then === 'function'
+
+/** All failures of one event. */
+function aggregate(failures: Failure[]): AggregateError {
+  const what = failures.map(({ hook, error }) => `${hook}: ${error instanceof Error ? error.message : String(error)}`)
+  const errors = failures.map(({ error }) => error)
+  return new AggregateError(errors, `${failures.length} hook(s) failed: ${what.join('; ')}: see errors`)
+}
+
+interface Failure {
+  hook: string
+  error: unknown
+}
+
+/** The same promise, unless it takes too long. */
+async function inTime(
+  result: PromiseLike<unknown>,
+  { name, timeout }: Pick<PreforkHook, 'name' | 'timeout'>,
+): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    const message = `the hook ${name} was not done after ${timeout} ms: let it finish sooner, or give it a longer "timeout"`
+    timer = setTimeout(() => reject(new HookError(message)), timeout)
+  })
+  try {
+    await Promise.race([result, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** What ready() waits for. A failure that nobody waits for is an unhandled rejection, as anywhere in Node. */
+function track(work: Promise<void>): void {
+  const run: Run = { done: work, failed: false }
+  run.done = work.then(
+    () => {
+      isolate.runs.delete(run)
+    },
+    (error) => {
+      run.failed = true
+      throw error
+    },
+  )
+  isolate.runs.add(run)
+}
+
+/** Starts hooks. What fails at once is returned; what fails later is for ready(). */
+function start(hooks: readonly PostforkHook[], event: ForkEvent): Failure[] {
+  const failures: Failure[] = []
+  const late: Failure[] = []
+  const pending: Promise<void>[] = []
+  for (const hook of hooks)
+    try {
+      const result = hook.call(event)
+      if (isThenable(result))
+        pending.push(inTime(result, hook).catch((error) => void late.push({ hook: hook.name, error })))
+    } catch (error) {
+      failures.push({ hook: hook.name, error })
+    }
+  if (pending.length > 0)
+    track(
+      Promise.all(pending).then(() => {
+        if (late.length > 0) throw aggregate(late)
+      }),
+    )
+  return failures
+}
+
+/** While hooks are being started: an atfork() in one of them remixes and heals, and starts none again. */
+let starting = false
+
+/**
+ * Runs all postfork hooks.
+ *
+ * @returns An AggregateError of those that failed at once.
+ */
+export function runPostfork(event: ForkEvent): AggregateError | undefined {
+  if (starting) return undefined
+  for (const run of isolate.runs) if (run.failed) isolate.runs.delete(run) // of an earlier event
+  starting = true
+  try {
+    const failures = start([...isolate.postfork], event)
+    return failures.length > 0 ? aggregate(failures) : undefined
+  } finally {
+    starting = false
+  }
+}
+
+/** For failures that no caller can be told of. */
+export function reject(error: AggregateError): void {
+  track(Promise.reject(error))
+}
+
+function register<H>(hooks: H[], hook: H): Unregister {
+  hooks.push(hook)
+  const unregister = (): void => {
+    const at = hooks.indexOf(hook)
+    if (at >= 0) hooks.splice(at, 1)
+  }
+  return Object.assign(unregister, { [Symbol.dispose]: unregister })
+}
+
+/** In a process or thread that is a child already. */
+function runOnce(hook: PostforkHook): void {
+  if (isolate.child === undefined) return
+  const failures = start([hook], isolate.child)
+  if (failures.length > 0) reject(aggregate(failures))
+}
+
+const isContext = (value: unknown): value is ClassMethodDecoratorContext =>
+  value !== null && typeof value === 'object' && 'kind' in value && 'addInitializer' in value
+
+/**
+ * Registers a hook that runs in each copy of this process, once its generators are remixed and node:crypto is healed.
+ * Where this already is a child (a cluster worker, thread, forked child, a process started from a snapshot, or a copy
+ * that was noticed), it also runs once, at once.
+ *
+ * As a decorator of a static method it registers that method, with the class as `this`; where it would run at once, it
+ * runs when the class is complete.
+ *
+ * @param hook - Called with a {@link ForkEvent}; may return a promise, for which `ready()` waits.
+ * @param options - See {@link HookOptions}.
+ * @returns A function that takes the hook away again; also Disposable.
+ * @throws TypeError, RangeError for the arguments. What hooks throw comes out of `atfork()`, `ready()`, or as an
+ * unhandled rejection, as an AggregateError.
+ * @example
+ * ```ts
+ * import { postfork } from 'atfork'
+ * postfork((event) => console.log(`now process ${event.pid}, by ${event.kind}`))
+ * class Database {
+ *   @postfork static reconnect() {}
+ * }
+ * ```
+ */
+export function postfork(hook: (event: ForkEvent) => unknown, options?: HookOptions): Unregister
+export function postfork(method: (event: ForkEvent) => unknown, context: ClassMethodDecoratorContext): void
+export function postfork(
+  hook: (event: ForkEvent) => unknown,
+  options?: HookOptions | ClassMethodDecoratorContext,
+): Unregister | undefined {
+  checkFunction('hook', hook)
+  if (isContext(options)) {
+    decorate(hook, options)
+    return undefined
+  }
+  checkOptions('options', options)
+  const timeout = checkInteger('timeout', option(options, 'timeout', TIMEOUT), 1, MAX_TIMEOUT)
+  const entry: PostforkHook = { call: hook, name: hook.name || 'without a name', timeout }
+  const unregister = register(isolate.postfork, entry)
+  runOnce(entry)
+  return unregister
+}
+
+function decorate(method: (event: ForkEvent) => unknown, context: ClassMethodDecoratorContext): void {
+  if (context.kind !== 'method' || !context.static)
+    throw new TypeError(
+      `"@postfork" expected a static method, got ${context.static ? 'a static' : 'an instance'} ${context.kind}`,
+    )
+  context.addInitializer(function (this: unknown) {
+    const call = (event: ForkEvent): unknown => method.call(this, event)
+    const entry: PostforkHook = { call, name: String(context.name), timeout: TIMEOUT }
+    register(isolate.postfork, entry)
+    queueMicrotask(() => runOnce(entry)) // static fields are initialised after this
+  })
+}
+
+/** Registers what runs before a planned copy; runs what is registered. */
+export interface Prefork {
+  /**
+   * Registers a hook that runs before this process is copied as planned: before a V8 startup snapshot is written, and
+   * whenever somebody calls `prefork.run()`, for a platform that is about to suspend. The last one registered runs
+   * first. Before a snapshot nothing can be awaited: there a hook that returns a promise is an error.
+   *
+   * @param hook - Called without arguments.
+   * @returns A function that takes the hook away again; also Disposable.
+   * @throws TypeError for `hook`.
+   * @example
+   * ```ts
+   * import { prefork } from 'atfork'
+   * prefork(() => console.log('about to be copied'))
+   * await prefork.run()
+   * ```
+   */
+  (hook: () => unknown): Unregister
+  /** Runs the hooks, one after the other. Rejects with an AggregateError of what failed, after all have run. */
+  run(): Promise<void>
+}
+
+const preforkHooks = (): PreforkHook[] => [...isolate.prefork].reverse()
+
+/** Before a snapshot is written. What it throws ends the build. */
+export function runPreforkAtOnce(): void {
+  const failures: Failure[] = []
+  for (const { call, name } of preforkHooks())
+    try {
+      if (isThenable(call()))
+        throw new TypeError(
+          '"prefork hook" expected to be synchronous before a snapshot, got a promise: nothing can be awaited there',
+        )
+    } catch (error) {
+      failures.push({ hook: name, error })
+    }
+  if (failures.length > 0) throw aggregate(failures)
+}
+
+async function runPrefork(): Promise<void> {
+  const failures: Failure[] = []
+  for (const hook of preforkHooks())
+    try {
+      await inTime(Promise.resolve(hook.call()), hook)
+    } catch (error) {
+      failures.push({ hook: hook.name, error })
+    }
+  if (failures.length > 0) throw aggregate(failures)
+}
+
+/** See {@link Prefork}. */
+export const prefork: Prefork = Object.assign(
+  (hook: () => unknown): Unregister => {
+    checkFunction('hook', hook)
+    return register(isolate.prefork, { call: hook, name: hook.name || 'without a name', timeout: TIMEOUT })
+  },
+  { run: runPrefork },
+)

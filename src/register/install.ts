@@ -1,0 +1,104 @@
+/** Puts guards in the place of Node's functions, and takes them away again. */
+import { builtin } from '../builtins.ts'
+import { makeGuard } from '../heal/guard.ts'
+import {
+  type Fn,
+  guardGetRandomValues,
+  guardMathRandom,
+  guardRandomBytes,
+  guardRandomFill,
+  guardRandomFillSync,
+  guardRandomInt,
+  guardRandomUuid,
+  type MakeGuard,
+} from './guards.ts'
+import { setMixing } from './mix.ts'
+
+const NODE: Record<string, MakeGuard> = {
+  randomBytes: guardRandomBytes,
+  // Old names of randomBytes. Node makes them when they are first read.
+  prng: guardRandomBytes,
+  rng: guardRandomBytes,
+  pseudoRandomBytes: guardRandomBytes,
+  randomFill: guardRandomFill,
+  randomFillSync: guardRandomFillSync,
+  randomInt: guardRandomInt,
+  randomUUID: guardRandomUuid,
+  randomUUIDv7: guardRandomUuid,
+}
+
+/** On Crypto.prototype: node:crypto's own getRandomValues calls it there. */
+const WEB: Record<string, MakeGuard> = { getRandomValues: guardGetRandomValues, randomUUID: guardRandomUuid }
+
+const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Object
+
+/** What was put in whose place, the last first. */
+type Undo = () => void
+
+/** One guard for one original, under whichever name it is found. */
+const guards = new Map<Fn, Fn>()
+
+/** The guard of a function, with its name and length. */
+function guarded(original: Fn, make: MakeGuard): Fn {
+  const existing = guards.get(original)
+  if (existing !== undefined) return existing
+  const fn = make(original)
+  for (const name of ['name', 'length'])
+    defineProperty(fn, name, getOwnPropertyDescriptor(original, name) as PropertyDescriptor)
+  guards.set(original, fn)
+  makeGuard().originals.set(fn, original)
+  return fn
+}
+
+let undo: Undo[] = []
+
+function replace(holder: object, key: string, make: MakeGuard): void {
+  const descriptor = getOwnPropertyDescriptor(holder, key)
+  if (descriptor === undefined || descriptor.configurable === false) return
+  const { value, get } = descriptor
+  if (typeof value === 'function') {
+    const guard = guarded(value, make)
+    defineProperty(holder, key, { ...descriptor, value: guard })
+    undo.push(() => {
+      if (getOwnPropertyDescriptor(holder, key)?.value === guard) defineProperty(holder, key, descriptor)
+    })
+  } else if (get !== undefined) {
+    // It replaces itself by a value when it is first read.
+    const read = function (this: object): unknown {
+      defineProperty(holder, key, descriptor)
+      const original: unknown = Reflect.get(holder, key)
+      if (typeof original !== 'function') return original
+      const made = getOwnPropertyDescriptor(holder, key) as PropertyDescriptor
+      const guard = guarded(original as Fn, make)
+      defineProperty(holder, key, { ...made, value: guard })
+      return guard
+    }
+    defineProperty(holder, key, { ...descriptor, get: read })
+    undo.push(() => defineProperty(holder, key, descriptor))
+  }
+}
+
+/** Guards node:crypto and WebCrypto. */
+export function guardCrypto(): void {
+  const crypto = builtin('crypto')
+  if (crypto === undefined) return
+  setMixing(true)
+  for (const [key, make] of Object.entries(NODE)) replace(crypto, key, make)
+  const prototype = getPrototypeOf(crypto.webcrypto)
+  for (const [key, make] of Object.entries(WEB)) replace(prototype, key, make)
+  builtin('module')?.syncBuiltinESMExports()
+}
+
+/** Guards Math.random. */
+export function guardMath(): void {
+  replace(Math, 'random', guardMathRandom)
+}
+
+/** Takes all guards away. What somebody has put in their place since stays, and a guard in it does nothing. */
+export function unguard(): void {
+  setMixing(false)
+  for (const back of undo.reverse()) back()
+  undo = []
+  guards.clear()
+  builtin('module')?.syncBuiltinESMExports()
+}
