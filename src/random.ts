@@ -35,6 +35,7 @@
  * the shared bytes as the package is imported: it was not copied, for it started with fresh memory. And the parent that
  * starts a child or a thread was not copied either, but its next draw refills.
  */
+import type { Readable } from 'node:stream'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { checkBytes, checkFunction, checkInteger, checkOneOf, checkOptions, option, wrongValue } from './checks.ts'
 import { Draws, makeCallable } from './draw/draws.ts'
@@ -48,6 +49,7 @@ import { onCopy } from './lifecycle/atfork.ts'
 import { advanceIds, lastEvent } from './lifecycle/record.ts'
 import { watch } from './lifecycle/watch.ts'
 import { Pool, type PoolSettings } from './pool.ts'
+import { randomStream } from './random-stream.ts'
 
 /** What {@link createRandom} takes. */
 export interface RandomOptions {
@@ -112,6 +114,24 @@ class LiveDraws extends Draws {
    */
   uuidv7(): string {
     return uuid7(this.#pool, advanceIds, lastEvent)
+  }
+
+  /**
+   * A Readable of random bytes, without end. What it has read ahead is not handed out as it is, but with fresh bytes
+   * mixed in as it leaves: copies of this process share nothing of it.
+   *
+   * @throws Error where there is no node:stream. An EntropyError destroys the stream.
+   * @example
+   * ```ts
+   * import { random } from 'atfork'
+   * for await (const chunk of random.stream()) {
+   *   console.log(chunk.length) // of a Buffer
+   *   break
+   * }
+   * ```
+   */
+  stream(): Readable {
+    return randomStream((view) => void this.fill(view))
   }
 
   /**
