@@ -9,6 +9,7 @@ import { rolldown } from 'rolldown'
 const FILES = {
   'src/index.ts': 'dist/index.js',
   'src/tweetnacl.ts': 'dist/tweetnacl.js',
+  'src/triggers.ts': 'dist/triggers.js',
   'src/cli.ts': 'dist/cli.js',
   'src/audit/subject.ts': 'dist/audit/subject.js',
 }
