@@ -1,6 +1,15 @@
 /** Real files that change in all the ways in which a platform may change them. */
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, chmodSync, mkdirSync, renameSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  renameSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { atfork } from 'atfork'
 import { beforeEach, expect, test, vi } from 'vitest'
@@ -113,7 +122,7 @@ test('of a long file the first 64 KiB are taken', () =>
     await heard('a'.repeat(2 ** 16))
   }))
 
-test('a FIFO and a folder are events without bytes, and do not block', () =>
+test('a FIFO, a folder and a device are events without bytes, and do not block', () =>
   watched('one', async (file) => {
     execFileSync('mkfifo', [`${file}.fifo`])
     renameSync(`${file}.fifo`, file)
@@ -126,6 +135,9 @@ test('a FIFO and a folder are events without bytes, and do not block', () =>
     rmdirSync(file)
     writeFileSync(file, 'three')
     await heard('three')
+    symlinkSync('/dev/zero', `${file}.link`)
+    renameSync(`${file}.link`, file)
+    await heard(undefined)
   }))
 
 test('a file that this user may not read is an event without bytes', () =>
