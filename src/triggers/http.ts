@@ -83,9 +83,7 @@ export function onHttp(options: HttpTriggerOptions): HttpTrigger {
     server.once('error', reject)
     server.once('listening', () => {
       server.off('error', reject)
-      // One that was closed while its host was looked up listens all the same.
-      if (disposed) server.close()
-      else resolve(server.address() as AddressInfo)
+      resolve(server.address() as AddressInfo)
     })
     server.once('close', () => reject(new DOMException('onHttp() was disposed before it listened', 'AbortError')))
   })

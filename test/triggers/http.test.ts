@@ -1,6 +1,7 @@
 /** A real server and real requests: which are events, which are not, and what they are answered. */
+import { once } from 'node:events'
 import { createServer, type RequestListener, request as send } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { atfork } from 'atfork'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { generation, listeners } from '../../src/lifecycle/record.ts'
@@ -242,10 +243,20 @@ test('disposed, it closes idle connections and answers no more', async () => {
   expect(extras()).toHaveLength(2)
 })
 
-test('disposed by a listener, it still answers the request that fired it', async () => {
+test('disposed by a listener, it still answers the request that fired it, and closes its connection', async () => {
   listeners().push(() => trigger[Symbol.dispose]())
-  expect((await post(RESUME)).status).toBe(200)
-  await expect(post(RESUME)).rejects.toThrow()
+  const socket = connect(port, '127.0.0.1')
+  const post = request(`POST ${RESUME}`, { 'Content-Length': 0 })
+  let received = ''
+  socket.on('error', () => {}) // reset
+  socket.on('data', (chunk) => {
+    received += chunk
+    socket.write(post) // would be served, if the connection were left open until it is idle for long
+  })
+  socket.write(post)
+  await once(socket, 'close')
+  expect(statuses(received)).toEqual([200])
+  expect(extras()).toHaveLength(1)
 })
 
 test.each([
