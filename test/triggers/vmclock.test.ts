@@ -44,6 +44,14 @@ function countLooks(path: string): { looks: number } & Disposable {
   return counted
 }
 
+/** Whether this process has the file open; where there is no /proc, nobody can say. */
+const held = (path: string): boolean =>
+  fs.existsSync('/proc/self/fd') &&
+  fs.readdirSync('/proc/self/fd').some((fd) => {
+    const link = `/proc/self/fd/${fd}`
+    return fs.existsSync(link) && fs.readlinkSync(link) === path
+  })
+
 /** Of the reads in one look: the page, between two of its count. */
 const COUNT_BYTES = 4
 const PAGE_BYTES = 112
@@ -87,7 +95,7 @@ const watched = (first: Page, use: (watched: Watched) => Promise<void>): Promise
   })
 
 test('a counter that changes is one atfork() with its 8 bytes; all else that changes is none', () =>
-  watched({ generation: 7n }, async ({ trigger, write, looked }) => {
+  watched({ generation: 7n }, async ({ trigger, file, write, looked }) => {
     expect([trigger.state, trigger.reason]).toEqual(['watching', undefined])
     const before = generation()
     await looked()
@@ -101,6 +109,20 @@ test('a counter that changes is one atfork() with its 8 bytes; all else that cha
     write({ seqCount: 10, generation: 7n }) // back to a saved state
     await looked()
     expect([counters(), generation()]).toEqual([[8n, 2n ** 63n + 5n, 7n], before + 3])
+    expect(held(file)).toBe(false)
+    const control = fs.openSync(file, 'r')
+    expect(held(file)).toBe(fs.existsSync('/proc/self/fd'))
+    fs.closeSync(control)
+  }))
+
+test('where there is no device, nobody looks again', () =>
+  watched({}, async ({ file, looked }) => {
+    const absent = `${file}.absent`
+    using counted = countLooks(absent)
+    using _ = onVmClock(absent, { interval: 2 })
+    await looked()
+    await looked()
+    expect(counted.looks).toBe(1)
   }))
 
 test('a page that is being written (odd count) is left to the next look', () =>
