@@ -10,6 +10,7 @@ const FILES = {
   'src/index.ts': 'dist/index.js',
   'src/register.ts': 'dist/register.js',
   'src/tweetnacl.ts': 'dist/tweetnacl.js',
+  'src/triggers.ts': 'dist/triggers.js',
   'src/cli.ts': 'dist/cli.js',
   'src/audit/subject.ts': 'dist/audit/subject.js',
 }

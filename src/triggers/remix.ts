@@ -1,0 +1,31 @@
+/**
+ * One `atfork()` for each event, one after the other. A listener of `atfork()` may itself fire a trigger, for instance
+ * by `process.emit()`: that event waits until the current one is done, so that no listener runs inside another.
+ */
+import { atfork } from 'atfork'
+
+const queue: (Uint8Array | undefined)[] = []
+let running = false
+
+/**
+ * Calls `atfork(extra)`: before it returns, or, if an `atfork()` of a trigger is running, right after that.
+ *
+ * @param extra - What the event brought along; none if there is nothing.
+ * @throws What `atfork()` throws, once no event is left; an AggregateError if it is more than one.
+ */
+export function remix(extra?: Uint8Array): void {
+  queue.push(extra)
+  if (running) return
+  const errors: unknown[] = []
+  running = true
+  while (queue.length > 0) {
+    try {
+      atfork(queue.shift())
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  running = false
+  if (errors.length > 1) throw new AggregateError(errors, `atfork() failed for ${errors.length} events`)
+  if (errors.length === 1) throw errors[0]
+}
