@@ -52,7 +52,8 @@ function load(): Openssl {
   try {
     koffi = require('koffi')
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cause
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code !== 'MODULE_NOT_FOUND' || !message.includes("'koffi'")) throw cause
     throw new Error('this Node has no node:ffi, and the package koffi is not installed: npm install koffi')
   }
   return throughKoffi(koffi)

@@ -57,16 +57,21 @@ function bytesOf(target: unknown): Uint8Array {
   }
 }
 
-/** The bytes that randomFill and randomFillSync fill: offset and size are in elements. */
-function region(target: unknown, offset: unknown, size: unknown): Uint8Array {
-  const unit = (target as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT || 1
+/** What Node reads of a target, which may have properties of its own. */
+type Target = Partial<Record<'BYTES_PER_ELEMENT' | 'byteLength' | 'length', number>> | null | undefined
+
+/** First byte, and the one after the last. */
+type Region = [start: number, end: number | undefined]
+
+/** Where randomFill and randomFillSync fill, from what Node reads and when it does: offset and size are in elements. */
+function regionOf(target: Target, offset: unknown, size: unknown): Region {
+  const unit = target?.BYTES_PER_ELEMENT || 1
   const start = (typeof offset === 'number' ? offset * unit : 0) >>> 0
-  const bytes = bytesOf(target)
-  return bytes.subarray(start, typeof size === 'number' ? start + ((size * unit) >>> 0) : bytes.length)
+  return [start, typeof size === 'number' ? start + ((size * unit) >>> 0) : target?.byteLength]
 }
 
-function mixRegion(target: unknown, offset: unknown, size: unknown): void {
-  const filled = region(target, offset, size)
+function mixRegion(target: unknown, [start, end]: Region): void {
+  const filled = bytesOf(target).subarray(start, end)
   mixBytes(filled)
   if (ArrayBuffer.isView(target) && filled.length === target.byteLength) notePool(target, filled)
 }
@@ -75,7 +80,7 @@ function mixRegion(target: unknown, offset: unknown, size: unknown): void {
 export const guardRandomFillSync: MakeGuard = (original) =>
   function randomFillSync(...args) {
     const result = apply(original, this, args)
-    mixRegion(args[0], args[1], args[2])
+    mixRegion(args[0], regionOf(args[0], args[1], args[2]))
     return result
   }
 
@@ -86,8 +91,11 @@ export const guardRandomFill: MakeGuard = (original) =>
     const [target, offset, size] = args
     const callback = args[at]
     if (typeof callback !== 'function') return apply(original, this, args)
+    // Node takes a size that is left out for a number of elements.
+    const rest = at === 1 ? target?.length : at === 2 ? (target?.length ?? target?.byteLength) - offset : size
+    const region = regionOf(target, at > 1 ? offset : 0, rest)
     const mix = (value: unknown): unknown => {
-      mixRegion(target, at > 1 ? offset : undefined, at > 2 ? size : undefined)
+      mixRegion(target, region)
       return value
     }
     return callWith(original, this, args, at, mixing(callback, mix))
@@ -115,14 +123,16 @@ export const guardRandomUuid: MakeGuard = (original) =>
 export const guardGetRandomValues: MakeGuard = (original) =>
   function getRandomValues(...args) {
     const result = apply(original, this, args)
-    const bytes = bytesOf(result)
+    const bytes = bytesOf(result).subarray(0, result.byteLength)
     mixBytes(bytes)
     notePool(result, bytes)
     return result
   }
 
-/** Math.random() */
+/** Math.random(), which cannot be called with `new`: a method cannot either. */
 export const guardMathRandom: MakeGuard = (original) =>
-  function random(...args) {
-    return mixFloat(apply(original, this, args))
-  }
+  ({
+    random(...args: unknown[]) {
+      return mixFloat(apply(original, this, args))
+    },
+  }).random

@@ -30,7 +30,7 @@ const NODE: Record<string, MakeGuard> = {
 /** On Crypto.prototype: node:crypto's own getRandomValues calls it there. */
 const WEB: Record<string, MakeGuard> = { getRandomValues: guardGetRandomValues, randomUUID: guardRandomUuid }
 
-const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Object
+const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Object
 
 /** What was put in whose place, the last first. */
 type Undo = () => void
@@ -43,6 +43,9 @@ function guarded(original: Fn, make: MakeGuard): Fn {
   const existing = guards.get(original)
   if (existing !== undefined) return existing
   const fn = make(original)
+  // With --pending-deprecation, an old name's prototype is the function that it stands for.
+  const prototype = getPrototypeOf(original)
+  if (prototype !== Function.prototype) setPrototypeOf(fn, guarded(prototype, make))
   for (const name of ['name', 'length'])
     defineProperty(fn, name, getOwnPropertyDescriptor(original, name) as PropertyDescriptor)
   guards.set(original, fn)
@@ -64,16 +67,18 @@ function replace(holder: object, key: string, make: MakeGuard): void {
     })
   } else if (get !== undefined) {
     // It replaces itself by a value when it is first read.
-    const read = function (this: object): unknown {
-      defineProperty(holder, key, descriptor)
-      const original: unknown = Reflect.get(holder, key)
-      if (typeof original !== 'function') return original
-      const made = getOwnPropertyDescriptor(holder, key) as PropertyDescriptor
-      const guard = guarded(original as Fn, make)
-      defineProperty(holder, key, { ...made, value: guard })
-      return guard
+    const reader = {
+      get(): unknown {
+        defineProperty(holder, key, descriptor)
+        const original: unknown = Reflect.get(holder, key)
+        if (typeof original !== 'function') return original
+        const made = getOwnPropertyDescriptor(holder, key) as PropertyDescriptor
+        const guard = guarded(original as Fn, make)
+        defineProperty(holder, key, { ...made, value: guard })
+        return guard
+      },
     }
-    defineProperty(holder, key, { ...descriptor, get: read })
+    defineProperty(holder, key, { ...descriptor, get: reader.get })
     undo.push(() => defineProperty(holder, key, descriptor))
   }
 }

@@ -3,6 +3,7 @@
  * `atfork()`, and only then is it answered, so that whatever the platform lets in next finds the generators remixed.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ready } from 'atfork'
 import { checkOptions, option, wrongKind, wrongValue } from '../checks.ts'
 import { remix } from './remix.ts'
 
@@ -24,11 +25,11 @@ function answer(response: ServerResponse, status: number, headers: Record<string
   if (!response.headersSent) response.writeHead(status, { ...headers, 'Content-Length': '0' }).end()
 }
 
-/** Remixes, and answers after that. What `atfork()` throws is an unhandled rejection too: the platform is not alone. */
+/** Remixes, and answers when the hooks are done. What fails is an unhandled rejection too: the platform is not alone. */
 async function remixAndAnswer(response: ServerResponse, body: Uint8Array | undefined): Promise<void> {
   try {
     remix(body)
-    // Here is the place to wait for hooks, once there is something to wait for: `await ready()`.
+    await ready()
   } catch (error) {
     answer(response, 500)
     throw error
@@ -66,11 +67,12 @@ function checkPaths(options: HttpHandlerOptions | undefined): Set<string> {
 }
 
 /**
- * Makes a request handler that calls `atfork()` with the body of each POST to one of `paths`, then answers 200.
+ * Makes a request handler that calls `atfork()` with the body of each POST to one of `paths`, and answers 200 when the
+ * hooks are done (`ready()`).
  *
  * To mount in a server of your own. The body is mixed in and never relied on: it can be the same in all clones. If
- * something has read it before, `atfork()` is called without. Others get 404 (path), 405 (method) or 413 (a body of more than 64 KiB), without an
- * `atfork()`. If `atfork()` throws, the answer is 500, and the error is an unhandled rejection as well. How long a
+ * something has read it before, `atfork()` is called without. Others get 404 (path), 405 (method) or 413 (a body of
+ * more than 64 KiB), without an `atfork()`. If `atfork()` or a hook fails, the answer is 500, and the error is an unhandled rejection as well. How long a
  * request may take is your server's to say (`requestTimeout`).
  *
  * @param options - `paths`: what is answered. Default: AWS Lambda MicroVMs' run and resume hooks.

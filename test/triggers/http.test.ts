@@ -4,7 +4,7 @@ import { createServer, type RequestListener, request as send } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { atfork } from 'atfork'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { generation, listeners } from '../../src/lifecycle/record.ts'
+import { generation, isolate } from '../../src/lifecycle/record.ts'
 import { type HttpTrigger, httpHandler, onHttp } from '../../src/triggers.ts'
 import { runNode } from '../support/node-child.ts'
 import { exchange, request, statuses } from '../support/raw-http.ts'
@@ -29,7 +29,7 @@ beforeEach(async () => {
 })
 afterEach(() => {
   trigger[Symbol.dispose]()
-  listeners().length = 0
+  isolate.listeners.length = 0
 })
 
 const extras = (): (Uint8Array | undefined)[] => vi.mocked(atfork).mock.calls.map(([extra]) => extra)
@@ -52,7 +52,7 @@ test('without a body it is an atfork() without bytes', async () => {
 
 test('the remix is over when the answer is sent', async () => {
   const order: string[] = []
-  listeners().push(() => order.push('remixed'))
+  isolate.listeners.push(() => order.push('remixed'))
   const answered = new Promise<void>((resolve) => {
     send({ port, host: '127.0.0.1', path: RESUME, method: 'POST' }, (response) => {
       order.push('answered')
@@ -244,7 +244,7 @@ test('disposed, it closes idle connections and answers no more', async () => {
 })
 
 test('disposed by a listener, it still answers the request that fired it, and closes its connection', async () => {
-  listeners().push(() => trigger[Symbol.dispose]())
+  isolate.listeners.push(() => trigger[Symbol.dispose]())
   const socket = connect(port, '127.0.0.1')
   const post = request(`POST ${RESUME}`, { 'Content-Length': 0 })
   let received = ''

@@ -1,12 +1,12 @@
 /** Events one after the other, none within another, none lost. */
 import { afterEach, expect, test } from 'vitest'
 import { onCopy } from '../../src/lifecycle/atfork.ts'
-import { generation, listeners } from '../../src/lifecycle/record.ts'
+import { generation, isolate } from '../../src/lifecycle/record.ts'
 import { remix } from '../../src/triggers/remix.ts'
 import { onSignal } from '../../src/triggers.ts'
 
 afterEach(() => {
-  listeners().length = 0
+  isolate.listeners.length = 0
 })
 
 /** Runs `fire` in the first two events, and says how deep the listeners ran and at which generations. */

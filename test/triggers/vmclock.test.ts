@@ -5,7 +5,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { atfork } from 'atfork'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { generation, listeners } from '../../src/lifecycle/record.ts'
+import { generation, isolate } from '../../src/lifecycle/record.ts'
 import { onVmClock, type VmClockTrigger } from '../../src/triggers.ts'
 import { inFolder } from '../support/clone.ts'
 import { type Page, vmClockPage, writeVmClockPage } from '../support/vmclock-page.ts'
@@ -203,10 +203,10 @@ const DISPOSALS: [by: string, dispose: (watched: Watched) => Promise<void>][] = 
   [
     'by a listener, in the middle of a look',
     async ({ trigger, write }) => {
-      listeners().push(() => trigger[Symbol.dispose]())
+      isolate.listeners.push(() => trigger[Symbol.dispose]())
       write({ seqCount: 6, generation: 6n })
       await vi.waitFor(() => expect(counters()).toEqual([6n]), { timeout: 30_000 })
-      listeners().length = 0
+      isolate.listeners.length = 0
       vi.mocked(atfork).mockClear()
     },
   ],

@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process'
 import { accessSync, constants, copyFileSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { delimiter, dirname, join, resolve } from 'node:path'
+import { delimiter, dirname, join, resolve, sep } from 'node:path'
 import { promisify } from 'node:util'
 import type { Obstacle } from '../mechanism.ts'
 
@@ -93,10 +93,10 @@ async function libraries(program: string): Promise<string[]> {
 function koffiFolders(): string[] {
   const require = createRequire(import.meta.url)
   try {
-    const koffi = dirname(require.resolve('koffi/package.json'))
-    const modules = dirname(koffi)
-    return [koffi, join(modules, '@koromix', `koffi-${process.platform}-${process.arch}`)].filter((one) =>
-      isReadable(one),
+    const entry = require.resolve('koffi')
+    const modules = entry.slice(0, entry.lastIndexOf(`${sep}koffi${sep}`))
+    return [join(modules, 'koffi'), join(modules, '@koromix', `koffi-${process.platform}-${process.arch}`)].filter(
+      (one) => isReadable(one),
     )
   } catch {
     return [] // it is optional
