@@ -131,7 +131,7 @@ async function growing(start) {
       start(target, done)
       all.resize(64)
     })
-    touched.note(target)
+    touched.note(new Uint8Array(all))
   }
   return String(touched)
 }
