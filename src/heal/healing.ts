@@ -19,7 +19,7 @@ export interface Healing {
   /** Of `crypto.randomInt`. */
   intCache: 'not needed' | 'emptied' | `not emptied: ${string}`
   /** What libraries such as nanoid have drawn ahead: known if they did so under `atfork/register`. */
-  libraryPools: 'not needed' | 'remixed' | 'not guarded' | `not remixed: ${string}`
+  libraryPools: 'not needed' | 'remixed' | 'none known' | 'not guarded' | `not remixed: ${string}`
   /** Of `crypto.randomBytes`, WebCrypto, keys, TLS. */
   openssl: 'not needed' | 'reseeded' | `not reachable: ${string}`
   /** Whether a fork or a restored checkpoint is noticed by itself. */
@@ -53,10 +53,9 @@ function seedOpenssl(fill: (bytes: Uint8Array) => void): string {
   }
 }
 
-function attempt(what: 'emptied' | 'remixed', action: () => void): string {
+function attempt(what: 'emptied' | 'remixed', action: () => unknown): string {
   try {
-    action()
-    return what
+    return action() === 0 ? 'none known' : what
   } catch (error) {
     return `not ${what}: ${reason(error)}`
   }

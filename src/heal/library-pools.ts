@@ -5,8 +5,12 @@
 import { offHeap, wipe } from '../bytes.ts'
 import { guard } from './guard.ts'
 
-/** XORs fresh bytes into each pool that still exists. What was used of it does not matter. */
-export function remixPools(fill: (bytes: Uint8Array) => void): void {
+/**
+ * XORs fresh bytes into each pool that still exists. What was used of it does not matter.
+ *
+ * @returns How many there are.
+ */
+export function remixPools(fill: (bytes: Uint8Array) => void): number {
   const pools = guard()?.pools ?? []
   for (const reference of pools) {
     const pool = reference.deref()
@@ -19,4 +23,5 @@ export function remixPools(fill: (bytes: Uint8Array) => void): void {
     for (let i = 0; i < pool.length; i++) pool[i] = (pool[i] as number) ^ (fresh[i] as number)
     wipe(fresh)
   }
+  return guard()?.pools.size ?? 0
 }

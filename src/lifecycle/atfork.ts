@@ -26,7 +26,7 @@ function mixIdentity(extra?: Uint8Array): void {
 }
 
 /** Publishes an event. */
-export function recordCopy(kind: CopyKind, extra?: Uint8Array): void {
+function recordCopy(kind: CopyKind, extra?: Uint8Array): void {
   mixIdentity(extra)
   publishEvent(kind)
 }
@@ -49,6 +49,19 @@ function deliver(kind: CopyKind): AggregateError | undefined {
   if (kind !== 'manual') isolate.child = event
   for (const listener of [...isolate.listeners]) listener(event)
   return runPostfork(event)
+}
+
+function deliverNow(): AggregateError | undefined {
+  const kind = takeEvent()
+  return kind === undefined ? undefined : deliver(kind)
+}
+
+/** In a process that was started from a snapshot, before any of the application's code runs in it. */
+export function recordSnapshot(): void {
+  noticeCopy() // who runs it now
+  recordCopy('snapshot')
+  const failure = deliverNow()
+  if (failure !== undefined) reject(failure)
 }
 
 /**
@@ -91,7 +104,6 @@ export function catchUp(): void {
 export function atfork(extra?: Uint8Array): void {
   const bytes = extra === undefined ? undefined : checkBytes('extra', extra)
   recordCopy(noticeCopy() ?? 'manual', bytes)
-  const kind = takeEvent()
-  const failure = kind === undefined ? undefined : deliver(kind)
+  const failure = deliverNow()
   if (failure !== undefined) throw failure
 }

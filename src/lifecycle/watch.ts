@@ -8,7 +8,7 @@
  */
 import { builtin } from '../builtins.ts'
 import { afterDeserialize, beforeSerialize } from '../startup-snapshot.ts'
-import { catchUp, recordBirth, recordCopy } from './atfork.ts'
+import { recordBirth, recordSnapshot } from './atfork.ts'
 import { runPreforkAtOnce } from './hooks.ts'
 import { locate, noticeCopy } from './identity.ts'
 import { expirePools, isolate, resumeSharing } from './record.ts'
@@ -31,8 +31,7 @@ export function watch(): boolean {
   beforeSerialize(runPreforkAtOnce)
   afterDeserialize(() => {
     resumeSharing()
-    recordCopy('snapshot')
-    catchUp()
+    recordSnapshot()
   })
   return true
 }
