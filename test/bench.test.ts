@@ -85,7 +85,9 @@ test('a row that fails is an error, and not a result', async () => {
 test('bad usage', async () => {
   const unknown = await bench('--only', 'draws,dawrs')
   expect(unknown).toMatchObject({ code: 2, stdout: '' })
-  expect(unknown.stderr).toContain(`"--only" expected some of draws, bulk, drbg, costs, growth, python, got 'dawrs'`)
+  expect(unknown.stderr).toContain(
+    `"--only" expected some of draws, bulk, drbg, guards, costs, events, growth, python, got 'dawrs'`,
+  )
   expect(await bench('--fast')).toMatchObject({ code: 2, stdout: '' })
 })
 

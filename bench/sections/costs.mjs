@@ -1,12 +1,12 @@
-/** What having the package costs: loading, events, memory. */
+/** What having the package costs: loading, starting, memory. */
 import { execFileSync } from 'node:child_process'
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { atfork, createRandom, random } from 'atfork'
+import { createRandom, random } from 'atfork'
 import { memberFile } from '../members.mjs'
 import { absolute, divide, ratio } from '../row.mjs'
-import { alone, alternate } from '../timer.mjs'
+import { alternate } from '../timer.mjs'
 
 const STARTS = 20
 const DRAWS = 10_000_000
@@ -32,16 +32,6 @@ const startClusterWorker = (name) => () =>
     cluster.setupPrimary({ exec: memberFile(name) })
     return once(cluster.fork(), 'exit')
   })
-
-/** Microseconds of `atfork()`, and of what `then` does with so many generators that have drawn. */
-function eventCost(count, then) {
-  const generators = Array.from({ length: count }, () => createRandom())
-  for (const generator of generators) generator(16)
-  return alone(() => {
-    atfork()
-    then(generators)
-  }).map((ns) => ns / 1000)
-}
 
 /** Bytes that JavaScript knows of. Freed buffers are counted off a little after their collection. */
 async function bytesInUse() {
@@ -87,16 +77,6 @@ export const costs = [
     },
     ...ONCE,
   }),
-  ...[1, 10, 100].map((count) =>
-    absolute(`atfork(), ${count} generator${count === 1 ? '' : 's'}`, 'µs', () => eventCost(count, () => {})),
-  ),
-  ...[1, 10, 100].map((count) =>
-    absolute(`atfork(), then a draw from ${count === 1 ? 'one generator' : `each of ${count}`}`, 'µs', () =>
-      eventCost(count, (generators) => {
-        for (const generator of generators) generator(16)
-      }),
-    ),
-  ),
   absolute(
     'worker thread that imports it, over an empty one',
     'ms',
