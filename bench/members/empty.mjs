@@ -1,0 +1,2 @@
+/** Starts and ends. A cluster worker ends when its channel does. */
+if (process.connected) process.disconnect()
