@@ -22,7 +22,7 @@ export function startProcess(command, args) {
     async time(count) {
       child.stdin.write(`${count}\n`)
       const { done, value } = await lines.next()
-      if (done) throw new Error(`${args[0]} ended early`)
+      if (done) throw new Error(`${[command, ...args].join(' ')} ended early`)
       return Number(value)
     },
     stop: () => child.stdin.end(),

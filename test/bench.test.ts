@@ -64,6 +64,7 @@ test('--check exits 0 when all are met', async () => {
   const { code, stdout } = await bench('--check', '--only', 'bulk')
   expect(stdout).toMatch(/^Every budget is met\.$/m)
   expect(stdout).toContain('random(257) : random(256)')
+  expect(stdout).not.toContain('randomFillSync') // has no budget
   expect(code).toBe(0)
 })
 
