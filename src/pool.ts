@@ -9,7 +9,7 @@
 import { offHeap, wipe } from './bytes.ts'
 import { checkBytes } from './checks.ts'
 import type { ByteSource } from './draw/source.ts'
-import { ctrDrbg, SEED_LENGTH } from './drbg/ctr-drbg.ts'
+import { ctrDrbg, ctrDrbgInto, SEED_LENGTH } from './drbg/ctr-drbg.ts'
 import { type DrbgHash, HmacDrbg } from './drbg/hmac-drbg.ts'
 import { LIMITS } from './drbg/limits.ts'
 import { type EntropySource, MIN_READ } from './entropy/source.ts'
@@ -35,6 +35,8 @@ export interface PoolSettings {
 
 /** Draws up to here come out of the pool; larger ones are expanded from a seed that does. */
 export const MAX_POOL_DRAW = 256
+/** The same where no kernel byte has to be read for each: a cipher's start costs as much as copying this. */
+const MAX_AGED_DRAW = 2_048
 /** A refill costs as much as some 50 draws: 128 to 2,048 draws share it, and the memory budget is 40 KiB. */
 const POOL_LENGTH = 32_768
 /** HMAC takes 45 ns a byte in JavaScript: a pool of 2 KiB keeps the first draw below 0.2 ms. */
@@ -58,6 +60,7 @@ export class Pool implements ByteSource {
   readonly #source: EntropySource
   readonly #maxAge: number
   readonly #throws: boolean
+  readonly #longest: number
   #drbg: HmacDrbg | undefined
   #pool: Uint8Array = NOTHING
   #position = 0
@@ -75,14 +78,33 @@ export class Pool implements ByteSource {
     this.#source = settings.source
     this.#maxAge = settings.maxAge
     this.#throws = settings.onFork === 'throw'
+    this.#longest = settings.maxAge === 0 ? MAX_POOL_DRAW : MAX_AGED_DRAW
     if (!this.#throws) return
     catchUp() // what happened before this generator was made is none of its business
     this.#knownEvent = lastEvent()
   }
 
   draw(out: Uint8Array, length: number): void {
-    if (length > MAX_POOL_DRAW) this.#drawExpanded(out, length)
+    if (length > this.#longest) this.#drawExpanded(out, length)
     else if (length > 0) this.#drawPool(out, 0, length)
+  }
+
+  /** What is expanded in one step is a new array already. */
+  whole(length: number): Uint8Array<ArrayBuffer> | undefined {
+    const { expand } = this.#settings
+    if (length <= this.#longest || length > LIMITS.maxBytesPerRequest || expand !== 'aes') return undefined
+    const seed = offHeap(SEED_LENGTH)
+    try {
+      for (;;) {
+        const event = lastEvent()
+        this.#drawPool(seed, 0, SEED_LENGTH)
+        const bytes = ctrDrbg(seed, length)
+        if (event === lastEvent()) return bytes
+        wipe(bytes)
+      }
+    } finally {
+      wipe(seed)
+    }
   }
 
   /**
@@ -94,41 +116,63 @@ export class Pool implements ByteSource {
     this.#refill(extra, true)
   }
 
-  /** Up to MAX_POOL_DRAW bytes: pool ⊕ kernel (SP 800-90C, XOR construction), or the pool alone. */
+  /** Up to #longest bytes out of the pool. */
   #drawPool(out: Uint8Array, start: number, length: number): void {
-    const asked = this.#maxAge === 0 ? Math.max(length, MIN_READ) : 0
+    if (this.#maxAge === 0) this.#drawFresh(out, start, length)
+    else this.#drawAged(out, start, length)
+  }
+
+  /**
+   * pool ⊕ kernel (SP 800-90C, XOR construction).
+   *
+   * The generation is compared last: whether it had moved on before or in the midst of this, what was drawn is not
+   * fresh enough, and is drawn anew.
+   */
+  #drawFresh(out: Uint8Array, start: number, length: number): void {
+    const asked = Math.max(length, MIN_READ)
     const kernel = spare ?? offHeap(MAX_POOL_DRAW)
     spare = undefined
     try {
-      do {
-        do {
-          if (this.#throws) this.#refuseCopies()
-          if (this.#isUnfit(length)) this.#refill(NOTHING, false)
-          if (asked > 0) this.#source.read(kernel, 0, asked)
-        } while (asked > 0 && this.#isUnfit(length)) // a draw within the read may have used the pool up
-        this.#take(out, start, length, kernel)
-      } while (this.#generation !== generation()) // another thread has published a copy: that was not fresh enough
+      for (;;) {
+        this.#prepare(length)
+        this.#source.read(kernel, 0, asked)
+        const pool = this.#pool
+        const from = this.#position
+        if (from + length > pool.length) continue // a draw within the read has used the pool up
+        this.#position = from + length
+        for (let i = 0; i < length; i++) {
+          out[start + i] = (kernel[i] as number) ^ (pool[from + i] as number)
+          pool[from + i] = 0
+        }
+        if (this.#generation === generation()) return
+        this.#refill(NOTHING, false)
+      }
     } finally {
       kernel.fill(0, 0, asked)
       spare = kernel
     }
   }
 
-  /** Pool bytes, which are wiped, XOR kernel bytes if there are any. */
-  #take(out: Uint8Array, start: number, length: number, kernel: Uint8Array): void {
-    const pool = this.#pool
-    const from = this.#position
-    this.#position = from + length
-    if (this.#maxAge === 0)
-      for (let i = 0; i < length; i++) {
-        out[start + i] = (kernel[i] as number) ^ (pool[from + i] as number)
-        pool[from + i] = 0
-      }
-    else
+  /** The pool alone, which is younger than maxAge. */
+  #drawAged(out: Uint8Array, start: number, length: number): void {
+    for (;;) {
+      this.#prepare(length)
+      const pool = this.#pool
+      const from = this.#position
+      this.#position = from + length
       for (let i = 0; i < length; i++) {
         out[start + i] = pool[from + i] as number
         pool[from + i] = 0
       }
+      if (this.#generation === generation()) return
+      this.#refill(NOTHING, false)
+    }
+  }
+
+  /** Sees to a pool that is fit for this draw. */
+  #prepare(length: number): void {
+    if (this.#throws) this.#refuseCopies()
+    if (this.#isUnfit(length)) this.#refill(NOTHING, false)
   }
 
   /**
@@ -153,7 +197,7 @@ export class Pool implements ByteSource {
 
   #expand(seed: Uint8Array, out: Uint8Array, start: number, length: number): void {
     if (this.#settings.expand === 'aes') {
-      ctrDrbg(seed, out, start, length)
+      ctrDrbgInto(seed, out, start, length)
       return
     }
     const bytes = (this.#drbg as HmacDrbg).generate(length, { entropy: seed })
@@ -161,9 +205,9 @@ export class Pool implements ByteSource {
     wipe(bytes)
   }
 
-  /** Whether the pool is too short for this draw, of an older generation, or too old. */
+  /** Whether the pool is too short for this draw, or too old. */
   #isUnfit(length: number): boolean {
-    if (this.#position + length > this.#pool.length || this.#generation !== generation()) return true
+    if (this.#position + length > this.#pool.length) return true
     if (this.#maxAge === 0) return false
     // By the wall clock, which goes on while a machine is suspended. If it went back, or says nothing, the age is unknown.
     const now = Date.now()
@@ -248,7 +292,7 @@ export class Pool implements ByteSource {
     if (this.#pool.length !== length) this.#pool = offHeap(length)
     this.#position = length // nothing to draw from until it is full again
     const bytes = (this.#drbg as HmacDrbg).generate(aes ? SEED_LENGTH : length)
-    if (aes) ctrDrbg(bytes, this.#pool, 0, length)
+    if (aes) ctrDrbgInto(bytes, this.#pool, 0, length)
     else this.#pool.set(bytes)
     wipe(bytes)
     this.#position = 0

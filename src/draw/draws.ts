@@ -94,8 +94,11 @@ export abstract class Draws extends Callable {
    * ```
    */
   bytes(length: number): Uint8Array<ArrayBuffer> {
-    const out = new Uint8Array(checkInteger('length', length, 0, MAX_BYTES))
-    this.#source.draw(out, out.length)
+    checkInteger('length', length, 0, MAX_BYTES)
+    const whole = length > SMALL ? this.#source.whole?.(length) : undefined
+    if (whole !== undefined) return whole
+    const out = new Uint8Array(length)
+    this.#source.draw(out, length)
     return out
   }
 
@@ -114,9 +117,10 @@ export abstract class Draws extends Callable {
   fill<View extends ArrayBufferView>(view: View): View {
     const bytes = checkView('view', view)
     const { length } = bytes // which could change while the draw runs somebody's code
-    const out = length <= SMALL ? scratch : offHeap(length)
+    const whole = length > SMALL ? this.#source.whole?.(length) : undefined
+    const out = whole ?? (length <= SMALL ? scratch : offHeap(length))
     try {
-      this.#source.draw(out, length)
+      if (whole === undefined) this.#source.draw(out, length)
       bytes.set(length <= SMALL ? out.subarray(0, length) : out)
     } finally {
       out.fill(0, 0, length)

@@ -30,7 +30,7 @@ const zeros = new Uint8Array(LIMITS.maxBytesPerRequest)
 
 type CreateCipheriv = typeof import('node:crypto').createCipheriv
 
-function generate(createCipheriv: CreateCipheriv, seed: Uint8Array, length: number): Uint8Array {
+function generate(createCipheriv: CreateCipheriv, seed: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   // §10.2.1.3.1: (Key, V) = CTR_DRBG_Update (seed_material, 0, 0), that is seed_material ⊕ E(0,1) ‖ E(0,2) ‖ E(0,3).
   const state = offHeap(SEED_LENGTH)
   for (let i = 0; i < SEED_LENGTH; i++) state[i] = (seed[i] as number) ^ (INSTANTIATE[i] as number)
@@ -41,9 +41,9 @@ function generate(createCipheriv: CreateCipheriv, seed: Uint8Array, length: numb
   }
   try {
     const cipher = createCipheriv('aes-256-ctr', state.subarray(0, KEY_LENGTH), state.subarray(KEY_LENGTH))
-    const keystream = cipher.update(zeros.subarray(0, length))
+    const { buffer, byteOffset } = cipher.update(zeros.subarray(0, length)) // a Buffer of memory of its own
     cipher.final() // frees the key schedule; there is nothing left to encrypt
-    return keystream
+    return new Uint8Array(buffer as ArrayBuffer, byteOffset, length)
   } finally {
     wipe(state)
   }
@@ -74,15 +74,20 @@ function selfTest(): CreateCipheriv {
 }
 
 /**
- * Generates `length` bytes into `out` from `start`. Wipes its own copies; the seed is the caller's to wipe.
+ * Generates `length` bytes. The seed is the caller's to wipe.
  *
  * @param seed - seed_material, SEED_LENGTH bytes, used for nothing else.
  * @param length - At most 2^16.
- * @throws DrbgError `ERR_DRBG_SELF_TEST`; `out` is as it was.
+ * @throws DrbgError `ERR_DRBG_SELF_TEST`.
  */
-export function ctrDrbg(seed: Uint8Array, out: Uint8Array, start: number, length: number): void {
+export function ctrDrbg(seed: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   tested ??= selfTest()
-  const keystream = generate(tested, seed, length)
-  out.set(keystream, start)
-  wipe(keystream)
+  return generate(tested, seed, length)
+}
+
+/** The same into `out`, from `start`. If it throws, `out` is as it was. */
+export function ctrDrbgInto(seed: Uint8Array, out: Uint8Array, start: number, length: number): void {
+  const bytes = ctrDrbg(seed, length)
+  out.set(bytes, start)
+  wipe(bytes)
 }

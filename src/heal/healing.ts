@@ -84,8 +84,18 @@ export function heal({ kind }: ForkEvent, fill: (bytes: Uint8Array) => void): vo
     intCache: attempt('emptied', emptyIntCache),
     libraryPools: guard() === undefined ? 'not guarded' : attempt('remixed', () => remixPools(fill)),
   }
-  if (kind !== 'snapshot' && !buildingSnapshot()) afterRefillInFlight(() => attempt('emptied', emptyIntCache))
+  if (kind === 'snapshot' || buildingSnapshot()) return
+  if (kind === 'fork') waiting = false // for a thread that is not in this copy
+  if (waiting) return
+  waiting = true
+  afterRefillInFlight(() => {
+    waiting = false
+    attempt('emptied', emptyIntCache)
+  })
 }
+
+/** Whether the integers will be emptied once more, in a later turn. */
+let waiting = false
 
 /**
  * What was healed at the last copy of this process, in this thread, and what could not be.

@@ -1,15 +1,15 @@
 /**
  * CTR_DRBG (AES-256, no derivation function) against all 480 cases of NIST's CAVP, and against a plain implementation.
  *
- * `ctrDrbg` instantiates, generates once and forgets, where a case reseeds and generates twice. But a case can be told
+ * `ctrDrbgInto` instantiates, generates once and forgets, where a case reseeds and generates twice. But a case can be told
  * as a chain of such calls. CTR_DRBG_Update(provided) makes (Key, V) of the three blocks that come next, XOR provided
- * (§10.2.1.2), and these blocks are the 48 bytes that `ctrDrbg` would return next. The next call undoes its own
+ * (§10.2.1.2), and these blocks are the 48 bytes that `ctrDrbgInto` would return next. The next call undoes its own
  * instantiation first: its (Key, V) is seed ⊕ C with C = E(0, 1) ‖ E(0, 2) ‖ E(0, 3), so it is given (Key, V) ⊕ C.
  */
 import { createCipheriv } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ctrDrbg, SEED_LENGTH } from '../../src/drbg/ctr-drbg.ts'
+import { ctrDrbgInto, SEED_LENGTH } from '../../src/drbg/ctr-drbg.ts'
 import { type CavpCase, countGroups, readCavp } from '../support/cavp.ts'
 
 /** AES-256 of single blocks: `count` of them, from the block after `v`, counting mod 2^128. Nothing of ours in it. */
@@ -30,11 +30,11 @@ const C: Uint8Array = blocksAfter(new Uint8Array(32), new Uint8Array(16), 3)
 
 function expand(seed: Uint8Array, length: number): Uint8Array {
   const out = new Uint8Array(length)
-  ctrDrbg(seed, out, 0, length)
+  ctrDrbgInto(seed, out, 0, length)
   return out
 }
 
-/** A whole CTR_DRBG whose every block comes out of `ctrDrbg`. */
+/** A whole CTR_DRBG whose every block comes out of `ctrDrbgInto`. */
 class Chain {
   #seed: Uint8Array
 
@@ -92,7 +92,7 @@ describe.each([
   })
 })
 
-describe('ctrDrbg and single AES blocks', () => {
+describe('ctrDrbgInto and single AES blocks', () => {
   const reference = (seed: Uint8Array, length: number): Uint8Array => {
     const state = xor(seed, C)
     const blocks = blocksAfter(state.subarray(0, 32), state.subarray(32), Math.ceil(length / 16))
@@ -125,10 +125,10 @@ describe('ctrDrbg and single AES blocks', () => {
     expect(expand(xor(state, C), 40)).toEqual(reference(xor(state, C), 40))
   })
 
-  test('ctrDrbg writes where it was told and nowhere else, and leaves the seed', () => {
+  test('ctrDrbgInto writes where it was told and nowhere else, and leaves the seed', () => {
     const seed = new Uint8Array(SEED_LENGTH).fill(7)
     const out = new Uint8Array(100).fill(0xee)
-    ctrDrbg(seed, out, 20, 33)
+    ctrDrbgInto(seed, out, 20, 33)
     expect(out.subarray(0, 20)).toEqual(new Uint8Array(20).fill(0xee))
     expect(out.subarray(20, 53)).toEqual(reference(seed, 33))
     expect(out.subarray(53)).toEqual(new Uint8Array(47).fill(0xee))

@@ -25,36 +25,36 @@ afterEach(() => {
 const seed = new Uint8Array(48).fill(7)
 
 test('runs once, at first use', async () => {
-  const { ctrDrbg } = await import('../../src/drbg/ctr-drbg.ts')
+  const { ctrDrbgInto } = await import('../../src/drbg/ctr-drbg.ts')
   const out = new Uint8Array(32)
-  ctrDrbg(seed, out, 0, 32)
+  ctrDrbgInto(seed, out, 0, 32)
   expect(ciphers).toBe(2)
-  ctrDrbg(seed, out, 0, 32)
+  ctrDrbgInto(seed, out, 0, 32)
   expect(ciphers).toBe(3)
 })
 
 test('a cipher that computes wrongly is refused, then and later, and nothing is written', async () => {
-  const { ctrDrbg } = await import('../../src/drbg/ctr-drbg.ts')
+  const { ctrDrbgInto } = await import('../../src/drbg/ctr-drbg.ts')
   const out = new Uint8Array(32)
   spoil = (bytes) => {
     bytes[40] = (bytes[40] as number) ^ 1
     return bytes
   }
   const refused = expect.objectContaining({ name: 'DrbgError', code: 'ERR_DRBG_SELF_TEST' })
-  expect(() => ctrDrbg(seed, out, 0, 32)).toThrow(refused)
+  expect(() => ctrDrbgInto(seed, out, 0, 32)).toThrow(refused)
   spoil = (bytes) => bytes
-  expect(() => ctrDrbg(seed, out, 0, 32)).toThrow(refused)
+  expect(() => ctrDrbgInto(seed, out, 0, 32)).toThrow(refused)
   expect(out).toEqual(new Uint8Array(32))
 })
 
 test('a test that could not be finished says nothing: the next use tries again', async () => {
-  const { ctrDrbg } = await import('../../src/drbg/ctr-drbg.ts')
+  const { ctrDrbgInto } = await import('../../src/drbg/ctr-drbg.ts')
   const out = new Uint8Array(32)
   spoil = () => {
     throw new RangeError('no memory')
   }
-  expect(() => ctrDrbg(seed, out, 0, 32)).toThrow('no memory')
+  expect(() => ctrDrbgInto(seed, out, 0, 32)).toThrow('no memory')
   spoil = (bytes) => bytes
-  ctrDrbg(seed, out, 0, 32)
+  ctrDrbgInto(seed, out, 0, 32)
   expect(out).not.toEqual(new Uint8Array(32))
 })
