@@ -1,6 +1,6 @@
 /** A process that is checkpointed by CRIU and restored as often as one likes. */
 import { execFile, spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -9,7 +9,7 @@ import { criu } from '../../src/audit/mechanisms/criu.ts'
 import { dump, endOf, fileBy, restore } from '../../src/audit/mechanisms/criu-command.ts'
 import { ringlessEnvironment } from '../../src/audit/mechanisms/criu-io-uring.ts'
 import { inFolder, requireMechanism } from './clone.ts'
-import { PACKAGE } from './node-child.ts'
+import { ROOT } from './packed.ts'
 
 // What is copied runs the built package.
 vi.mock('../../src/audit/mechanism.ts', async (original) => ({
@@ -49,9 +49,16 @@ const goBlocked = () => {
 const report = (value) => (write('report', JSON.stringify(value)), process.exit())
 `
 
+/** What a program can import: this package as it was built, and libraries with pools of their own. */
+const PACKAGES: Record<string, string> = {
+  atfork: ROOT,
+  nanoid: join(ROOT, 'node_modules/nanoid'),
+  uuid: join(ROOT, 'node_modules/uuid'),
+}
+
 /** The process that is checkpointed. */
 export interface Program {
-  /** An ES module; 'atfork' means the built package. It calls `ready()`, `go()` and `report(value)`. */
+  /** An ES module, which can import {@link PACKAGES}. It calls `ready()`, `go()` and `report(value)`. */
   code: string
   /** Node's own. */
   flags?: string[]
@@ -74,7 +81,9 @@ export interface Order {
 export function restores({ code, flags = [], env = {} }: Program, orders: readonly Order[]): Promise<unknown[]> {
   return inFolder(async (folder) => {
     const file = (name: string): string => join(folder, name)
-    writeFileSync(file('program.mjs'), PRELUDE + code.replaceAll("from 'atfork'", `from ${JSON.stringify(PACKAGE)}`))
+    writeFileSync(file('program.mjs'), PRELUDE + code)
+    mkdirSync(file('node_modules'))
+    for (const [name, path] of Object.entries(PACKAGES)) symlinkSync(path, file(`node_modules/${name}`))
     mkdirSync(file('work'))
     await promisify(execFile)('mkfifo', ['gate'], { cwd: file('work') })
     const child = spawn(process.execPath, [...flags, file('program.mjs')], {
