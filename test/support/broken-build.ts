@@ -1,13 +1,12 @@
 /** A deliberately broken build of the package: what the audit has to catch, wherever memory is copied. */
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { type Plugin, rolldown } from 'rolldown'
 import type { SourceRef } from '../../src/audit/subject.ts'
+import { mutate, type Replacement, src } from './mutate.ts'
 
-const src = (file: string): string => fileURLToPath(new URL(`../../src/${file}`, import.meta.url))
-
-/** What is taken out: each text stands in its file exactly once, or the build fails. */
-const REPLACEMENTS: readonly [file: string, from: string, to: string][] = [
+/** What is taken out. */
+const REPLACEMENTS: readonly Replacement[] = [
   // No kernel bytes in a draw: zeros, as within maxAge.
   ['pool.ts', 'if (asked > 0) this.#source.read(', 'if (false) this.#source.read('],
   // A refill does not look whether the process was copied.
@@ -17,23 +16,6 @@ const REPLACEMENTS: readonly [file: string, from: string, to: string][] = [
   // A record of its own: that of the real package in the same process has to stay what it is.
   ['lifecycle/record.ts', "'atfork:1'", "'atfork:broken'"],
 ]
-
-/** Makes the replacements, and counts them. */
-function breaking(done: Set<string>): Plugin {
-  return {
-    name: 'breaking',
-    transform(code, id) {
-      let broken = code
-      for (const [file, from, to] of REPLACEMENTS) {
-        if (id !== src(file)) continue
-        if (broken.split(from).length !== 2) throw new Error(`${file} expected once: ${from}`)
-        broken = broken.replace(from, () => to)
-        done.add(from)
-      }
-      return broken
-    },
-  }
-}
 
 const ENTRY = `
 import { atfork, random } from ${JSON.stringify(src('index.ts'))}
@@ -48,17 +30,15 @@ export const broken = () => (atfork(), random(16))
  * @returns The source, for a job.
  */
 export async function brokenBuild(folder: string): Promise<SourceRef> {
-  const done = new Set<string>()
   const input = 'broken-entry'
   const entry: Plugin = {
     name: 'entry',
     resolveId: (id) => (id === input ? id : null),
     load: (id) => (id === input ? ENTRY : null),
   }
-  const bundle = await rolldown({ input, plugins: [entry, breaking(done)], platform: 'node', logLevel: 'silent' })
+  const bundle = await rolldown({ input, plugins: [entry, mutate(REPLACEMENTS)], platform: 'node', logLevel: 'silent' })
   const file = join(folder, 'broken.mjs')
   await bundle.write({ file, format: 'esm' })
   await bundle.close()
-  if (done.size !== REPLACEMENTS.length) throw new Error('a file that was to be broken is not part of the build')
   return { name: 'broken build', from: { url: pathToFileURL(file).href, export: 'broken' } }
 }

@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
-const PACKAGE: string = new URL('../../dist/index.js', import.meta.url).href
+/** The built package. */
+export const PACKAGE: string = new URL('../../dist/index.js', import.meta.url).href
 /** A child that hangs is a failure, and must not outlive the test. */
 const TIMEOUT = 50_000
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { rolldown } from 'rolldown'
+import { type InputOptions, rolldown } from 'rolldown'
 
 const run = promisify(execFile)
 
@@ -18,20 +18,24 @@ export interface Output {
 /**
  * Bundles `code`, in which 'atfork' means the built package, to one CommonJS file, builds a snapshot of it, and calls
  * `use` with what the building printed and a function that starts a process from the snapshot.
+ *
+ * @param source - The source in place of the built package, and how to break it.
  */
 export async function withSnapshot<Result>(
   code: string,
   use: (built: Output, start: (...args: string[]) => Promise<Output>, folder: string) => Promise<Result>,
+  source: { atfork?: string; plugins?: InputOptions['plugins'] } = {},
 ): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'atfork-snapshot-'))
   try {
     const input = join(folder, 'entry.mjs')
     writeFileSync(input, code)
     const alias = {
-      atfork: fileURLToPath(new URL('../../dist/index.js', import.meta.url)),
+      atfork: source.atfork ?? fileURLToPath(new URL('../../dist/index.js', import.meta.url)),
       tweetnacl: fileURLToPath(import.meta.resolve('tweetnacl')),
     }
-    const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent', resolve: { alias } })
+    const { plugins } = source
+    const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent', resolve: { alias }, plugins })
     await bundle.write({ file: join(folder, 'bundle.cjs'), format: 'cjs', codeSplitting: false })
     await bundle.close()
     const node = (...args: string[]): Promise<Output> =>

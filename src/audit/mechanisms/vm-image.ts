@@ -22,12 +22,12 @@ const TOOLS = {
 }
 
 /** Node talks over the second serial line: the first is the console, with the kernel's messages and Node's errors. */
-const INIT = `#!/bin/busybox sh
+const init = (command: string): string => `#!/bin/busybox sh
 /bin/busybox mount -t devtmpfs dev /dev
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t sysfs sys /sys
 /bin/busybox stty -F /dev/ttyS1 raw -echo
-NO_COLOR=1 ATFORK_HEAL=off /node /bundle.cjs </dev/ttyS1 >/dev/ttyS1 2>/dev/console
+NO_COLOR=1 ${command} </dev/ttyS1 >/dev/ttyS1 2>/dev/console
 echo "node ended with exit code $?" >/dev/console
 /bin/busybox reboot -f
 `
@@ -103,8 +103,16 @@ function koffiFolders(): string[] {
   }
 }
 
-/** Makes `initramfs` in `folder`, which runs `bundle` on the second serial line. */
-export async function buildInitramfs(folder: string, bundle: string): Promise<void> {
+/** What is in a machine beyond Node and koffi. */
+export interface Payload {
+  /** Files and folders, by their path in the machine. */
+  files: Readonly<Record<string, string>>
+  /** A command of the shell. Node is `/node`. */
+  command: string
+}
+
+/** Makes `initramfs` in `folder`, which runs the command on the second serial line. */
+export async function buildInitramfs(folder: string, { files, command }: Payload): Promise<void> {
   const root = join(folder, 'root')
   const put = (file: string, target: string): void => {
     mkdirSync(dirname(join(root, target)), { recursive: true })
@@ -113,12 +121,13 @@ export async function buildInitramfs(folder: string, bundle: string): Promise<vo
   const busybox = findTool('busybox') as string
   put(process.execPath, 'node')
   put(busybox, 'bin/busybox')
-  put(bundle, 'bundle.cjs')
   for (const library of new Set([...(await libraries(process.execPath)), ...(await libraries(busybox))]))
     put(library, library)
-  for (const module of koffiFolders())
-    cpSync(module, join(root, module.slice(module.lastIndexOf('node_modules'))), { recursive: true, dereference: true })
+  const putAll = (source: string, target: string): void =>
+    cpSync(source, join(root, target), { recursive: true, dereference: true })
+  for (const module of koffiFolders()) putAll(module, module.slice(module.lastIndexOf('node_modules')))
+  for (const [target, source] of Object.entries(files)) putAll(source, target)
   for (const name of ['dev', 'proc', 'sys', 'tmp']) mkdirSync(join(root, name))
-  writeFileSync(join(root, 'init'), INIT, { mode: 0o755 })
+  writeFileSync(join(root, 'init'), init(command), { mode: 0o755 })
   await run('sh', ['-c', 'find . | cpio --quiet -o -H newc >../initramfs'], { cwd: root })
 }

@@ -88,7 +88,8 @@ async function makeColumns(job: Job, plan: Plan, folder: string): Promise<Column
     }
   }
 
-  await buildInitramfs(folder, await bundleSubject(job, folder, MAIN))
+  const files = { 'bundle.cjs': await bundleSubject(job, folder, MAIN) }
+  await buildInitramfs(folder, { files, command: 'ATFORK_HEAL=off /node /bundle.cjs' })
   await run('qemu-img', ['create', '-q', '-f', 'qcow2', STATES[0], '1M'], { cwd: folder })
   const original = await use(STATES[0], [], async (machine) => {
     await machine.read() // ready
