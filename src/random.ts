@@ -67,7 +67,7 @@ export interface RandomOptions {
    * Milliseconds that kernel entropy may be old when it is used, 0 to 2^31 - 1. Default: 0, fresh in each draw.
    *
    * Above 0 draws are much faster, for this price: a copy of the process that is made less than `maxAge` after a
-   * refill hands out the rest of that pool a second time, until `atfork()` is called in it or its own wall clock says
+   * refill hands out the rest of what that gave (256 KiB at most) a second time, until `atfork()` is called in it or its own wall clock says
    * that the time has passed. In a clone of a virtual machine that clock did not move. Not for what must differ after
    * a fork(2) or a clone that nobody reports.
    */

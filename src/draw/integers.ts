@@ -68,21 +68,39 @@ export function manyBelow(source: ByteSource, count: number, n: number, offset: 
   try {
     for (let done = 0; done < count; ) {
       source.draw(chunk, chunk.length)
-      for (let at = 0; at < chunk.length && done < count; at += size) {
-        if (size <= 2) {
-          const word = size === 1 ? (chunk[at] as number) : view.getUint16(at)
-          const product = Math.imul(word, n)
-          if ((product & (range - 1)) >= rejected) out[done++] = (product >>> (8 * size)) + offset
-        } else {
-          const value = size === 4 ? view.getUint32(at) : word53(view, at)
-          if (value < range - rejected) out[done++] = (value % n) + offset
+      if (size === 1) done = bytesBelow(chunk, out, done, n, rejected, offset)
+      else
+        for (let at = 0; at < chunk.length && done < count; at += size) {
+          if (size === 2) {
+            const product = Math.imul(view.getUint16(at), n)
+            if ((product & (range - 1)) >= rejected) out[done++] = (product >>> 16) + offset
+          } else {
+            const value = size === 4 ? view.getUint32(at) : word53(view, at)
+            if (value < range - rejected) out[done++] = (value % n) + offset
+          }
         }
-      }
     }
   } finally {
     wipe(chunk)
   }
   return out
+}
+
+/** The loop for words of 8 bits, by itself: twice as fast as one in which the size is asked for each word. */
+function bytesBelow(
+  chunk: Uint8Array,
+  out: number[],
+  first: number,
+  n: number,
+  rejected: number,
+  offset: number,
+): number {
+  let done = first
+  for (let at = 0; at < chunk.length && done < out.length; at++) {
+    const product = (chunk[at] as number) * n
+    if ((product & 0xff) >= rejected) out[done++] = (product >>> 8) + offset
+  }
+  return done
 }
 
 /**
