@@ -76,7 +76,8 @@ function start(hooks: readonly PostforkHook[], event: ForkEvent): Failure[] {
   const failures: Failure[] = []
   const late: Failure[] = []
   const pending: Promise<void>[] = []
-  for (const hook of hooks)
+  for (const hook of hooks) {
+    if (!isolate.postfork.includes(hook)) continue // an earlier one has taken it away
     try {
       const result = hook.call(event)
       if (isThenable(result))
@@ -84,6 +85,7 @@ function start(hooks: readonly PostforkHook[], event: ForkEvent): Failure[] {
     } catch (error) {
       failures.push({ hook: hook.name, error })
     }
+  }
   if (pending.length > 0)
     track(
       Promise.all(pending).then(() => {
@@ -165,11 +167,11 @@ export function postfork(
   hook: (event: ForkEvent) => unknown,
   options?: HookOptions | ClassMethodDecoratorContext,
 ): Unregister | undefined {
-  checkFunction('hook', hook)
   if (isContext(options)) {
     decorate(hook, options)
     return undefined
   }
+  checkFunction('hook', hook)
   checkOptions('options', options)
   const timeout = checkInteger('timeout', option(options, 'timeout', TIMEOUT), 1, MAX_TIMEOUT)
   const entry: PostforkHook = { call: hook, name: hook.name || 'without a name', timeout }
@@ -178,11 +180,13 @@ export function postfork(
   return unregister
 }
 
+/** The type says that it is a method. Whoever does not ask the type decorates anything. */
+const whatIs = ({ kind, static: isStatic }: DecoratorContext & { static?: boolean }): string =>
+  kind === 'class' ? 'a class' : `${isStatic ? 'a static' : 'an instance'} ${kind}`
+
 function decorate(method: (event: ForkEvent) => unknown, context: ClassMethodDecoratorContext): void {
   if (context.kind !== 'method' || !context.static)
-    throw new TypeError(
-      `"@postfork" expected a static method, got ${context.static ? 'a static' : 'an instance'} ${context.kind}`,
-    )
+    throw new TypeError(`"@postfork" expected a static method, got ${whatIs(context)}`)
   context.addInitializer(function (this: unknown) {
     const call = (event: ForkEvent): unknown => method.call(this, event)
     const entry: PostforkHook = { call, name: String(context.name), timeout: TIMEOUT }
@@ -213,7 +217,10 @@ export interface Prefork {
   run(): Promise<void>
 }
 
-const preforkHooks = (): PreforkHook[] => [...isolate.prefork].reverse()
+/** Those that an earlier one takes away are left out. */
+function* preforkHooks(): Generator<PreforkHook> {
+  for (const hook of [...isolate.prefork].reverse()) if (isolate.prefork.includes(hook)) yield hook
+}
 
 /** Before a snapshot is written. What it throws ends the build. */
 export function runPreforkAtOnce(): void {
