@@ -200,7 +200,8 @@ export interface Prefork {
   /**
    * Registers a hook that runs before this process is copied as planned: before a V8 startup snapshot is written, and
    * whenever somebody calls `prefork.run()`, for a platform that is about to suspend. The last one registered runs
-   * first. Before a snapshot nothing can be awaited: there a hook that returns a promise is an error.
+   * first. Before a snapshot nothing can be awaited: there a hook that returns a promise is an error, and what fails ends
+   * the process with exit code 1, so that no snapshot is written.
    *
    * @param hook - Called without arguments.
    * @returns A function that takes the hook away again; also Disposable.
@@ -222,7 +223,10 @@ function* preforkHooks(): Generator<PreforkHook> {
   for (const hook of [...isolate.prefork].reverse()) if (isolate.prefork.includes(hook)) yield hook
 }
 
-/** Before a snapshot is written. What it throws ends the build. */
+/**
+ * Before a snapshot is written. A failure ends the process: of what a serialise callback throws, Node only tells, leaves
+ * out the callbacks after it (those that wipe pools), writes the snapshot all the same, and ends with exit code 0.
+ */
 export function runPreforkAtOnce(): void {
   const failures: Failure[] = []
   for (const { call, name } of preforkHooks())
@@ -234,7 +238,9 @@ export function runPreforkAtOnce(): void {
     } catch (error) {
       failures.push({ hook: name, error })
     }
-  if (failures.length > 0) throw aggregate(failures)
+  if (failures.length === 0) return
+  console.error(aggregate(failures))
+  process.exit(1)
 }
 
 async function runPrefork(): Promise<void> {
