@@ -160,6 +160,23 @@ test('a dispose that fails is told as of any hook, with its name; the value is d
   expect(answer).toEqual(['1 hook(s) failed: dispose of forkLocal(create): at once: see errors', 'later', 3, 4])
 })
 
+test('nor does it come out of the get() that notices the copy', async (ctx) => {
+  await requireFork(ctx)
+  const { parent, copies } = await inForks(
+    `${MAKE}
+    const atOnce = lib.forkLocal(create, { dispose: () => { throw new Error('at once') } })
+    const later = lib.forkLocal(create, { dispose: async () => { await undefined; throw new Error('later') } })
+    atOnce.get()
+    later.get()
+    return { atOnce, later }`,
+    `const ids = [kept.atOnce.get().id, kept.later.get().id, kept.atOnce.get().id]
+    const told = await lib.ready().then(() => [], ({ errors }) => errors.map(({ message }) => message))
+    return { ids, told: told.sort() }`,
+  )
+  expect(copies).toEqual([1, 2].map(() => ({ ids: [3, 4, 3], told: ['at once', 'later'] })))
+  expect(parent).toEqual({ ids: [1, 2, 1], told: [] })
+})
+
 test('one that was never used, or was dropped, is held by nobody; nor is an inherited value', async () => {
   const answer = await runNode(
     `import { atfork, forkLocal } from 'atfork'
