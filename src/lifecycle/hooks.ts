@@ -79,7 +79,8 @@ function start(hooks: readonly PostforkHook[], event: ForkEvent): Failure[] {
   for (const hook of hooks) {
     if (!isolate.postfork.includes(hook)) continue // an earlier one has taken it away
     try {
-      const result = hook.call(event)
+      const { call } = hook // without the record's own entry as `this`
+      const result = call(event)
       if (isThenable(result))
         pending.push(inTime(result, hook).catch((error) => void late.push({ hook: hook.name, error })))
     } catch (error) {
@@ -147,7 +148,8 @@ const isContext = (value: unknown): value is ClassMethodDecoratorContext =>
  * As a decorator of a static method it registers that method, with the class as `this`; where it would run at once, it
  * runs when the class is complete.
  *
- * @param hook - Called with a {@link ForkEvent}; may return a promise, for which `ready()` waits.
+ * @param hook - Called with a {@link ForkEvent}; may return a promise, for which `ready()` waits. An atfork() in it
+ * starts no hooks; but after an `await` it would start this one again.
  * @param options - See {@link HookOptions}.
  * @returns A function that takes the hook away again; also Disposable.
  * @throws TypeError, RangeError for the arguments. What hooks throw comes out of `atfork()`, `ready()`, or as an
@@ -245,11 +247,11 @@ export function runPreforkAtOnce(): void {
 
 async function runPrefork(): Promise<void> {
   const failures: Failure[] = []
-  for (const hook of preforkHooks())
+  for (const { call, name, timeout } of preforkHooks())
     try {
-      await inTime(Promise.resolve(hook.call()), hook)
+      await inTime(Promise.resolve(call()), { name, timeout })
     } catch (error) {
-      failures.push({ hook: hook.name, error })
+      failures.push({ hook: name, error })
     }
   if (failures.length > 0) throw aggregate(failures)
 }

@@ -259,6 +259,21 @@ test('a hook registered in a hook of a child runs once, at once', async () => {
   expect(await inChild('plain', code)).toEqual([])
 })
 
+test('a hook is called with the event alone, and without the record of this package as its this', async () => {
+  const code = `
+    const calls = []
+    const hook = (name) => function (...args) { calls.push([name, this === undefined, args.length]) }
+    lib.postfork(hook('postfork'))
+    lib.prefork(hook('prefork'))
+    lib.atfork()
+    await lib.prefork.run()
+    return calls`
+  expect(await inChild('plain', code)).toEqual([
+    ['postfork', true, 1],
+    ['prefork', true, 0],
+  ])
+})
+
 test.each([
   ['postfork(7)', TypeError, /^"hook" expected a function, got /],
   ['postfork()', TypeError, /^"hook" expected a function, got /],
