@@ -8,7 +8,8 @@ import { lastEvent } from './record.ts'
 export interface ForkLocalOptions<Value> {
   /**
    * What to do with the value that a copy has inherited. Default: nothing. It shares its sockets and descriptors with
-   * the original, and a goodbye on them would end the original's connections.
+   * the original, and a goodbye on them would end the original's connections. Runs as a `postfork` hook, once, and may
+   * return a promise.
    */
   dispose?: (inherited: Value) => unknown
 }
@@ -19,6 +20,13 @@ export interface ForkLocal<Value> {
   get(): Value
   /** Forgets the value, for a `prefork` hook that closes it. Returns it if there was one. The next get() makes another. */
   drop(): Value | undefined
+}
+
+/** A value, the event since which it is this process's own, and what takes its hook away. */
+interface Held<Value> {
+  value: Value
+  since: number
+  release: Unregister
 }
 
 /**
@@ -42,30 +50,34 @@ export function forkLocal<Value>(create: () => Value, options?: ForkLocalOptions
   checkOptions('options', options)
   const dispose = option(options, 'dispose', undefined)
   if (dispose !== undefined) checkFunction('dispose', dispose)
-  let held: { value: Value; since: number; release: Unregister } | undefined
+  let held: Held<Value> | undefined
 
-  const take = (): Value | undefined => {
-    const value = held?.value
-    held?.release()
-    held = undefined
-    return value
+  /** In a copy its hook outlives it until it has run: what dispose does is for ready(), and never comes out of get(). */
+  const hold = (value: Value): Held<Value> => {
+    let since: number | undefined // unknown while it is being registered: in a child the hook runs then
+    const dropInherited = (): unknown => {
+      if (since === undefined || since === lastEvent()) return undefined
+      mine.release()
+      if (held === mine) held = undefined
+      return dispose?.(value)
+    }
+    Object.defineProperty(dropInherited, 'name', { value: `dispose of forkLocal(${create.name})` })
+    const release = postfork(dropInherited)
+    since = lastEvent()
+    const mine = { value, since, release }
+    return mine
   }
-  const dropInherited = (): unknown => {
-    if (held === undefined || held.since === lastEvent()) return undefined
-    const inherited = take() as Value
-    return dispose?.(inherited)
-  }
-  Object.defineProperty(dropInherited, 'name', { value: `dispose of forkLocal(${create.name})` })
   return {
     get() {
       catchUp()
-      dropInherited()
-      if (held === undefined) {
-        const value = create()
-        held = { value, since: lastEvent(), release: postfork(dropInherited) }
-      }
+      if (held === undefined || held.since !== lastEvent()) held = hold(create())
       return held.value
     },
-    drop: take,
+    drop() {
+      const value = held?.value
+      held?.release()
+      held = undefined
+      return value
+    },
   }
 }

@@ -76,14 +76,17 @@ function start(hooks: readonly PostforkHook[], event: ForkEvent): Failure[] {
   const failures: Failure[] = []
   const late: Failure[] = []
   const pending: Promise<void>[] = []
-  for (const hook of hooks)
+  for (const hook of hooks) {
+    if (!isolate.postfork.includes(hook)) continue // an earlier one has taken it away
     try {
-      const result = hook.call(event)
+      const { call } = hook // without the record's own entry as `this`
+      const result = call(event)
       if (isThenable(result))
         pending.push(inTime(result, hook).catch((error) => void late.push({ hook: hook.name, error })))
     } catch (error) {
       failures.push({ hook: hook.name, error })
     }
+  }
   if (pending.length > 0)
     track(
       Promise.all(pending).then(() => {
@@ -145,7 +148,8 @@ const isContext = (value: unknown): value is ClassMethodDecoratorContext =>
  * As a decorator of a static method it registers that method, with the class as `this`; where it would run at once, it
  * runs when the class is complete.
  *
- * @param hook - Called with a {@link ForkEvent}; may return a promise, for which `ready()` waits.
+ * @param hook - Called with a {@link ForkEvent}; may return a promise, for which `ready()` waits. An atfork() in it
+ * starts no hooks; but after an `await` it would start this one again.
  * @param options - See {@link HookOptions}.
  * @returns A function that takes the hook away again; also Disposable.
  * @throws TypeError, RangeError for the arguments. What hooks throw comes out of `atfork()`, `ready()`, or as an
@@ -165,11 +169,11 @@ export function postfork(
   hook: (event: ForkEvent) => unknown,
   options?: HookOptions | ClassMethodDecoratorContext,
 ): Unregister | undefined {
-  checkFunction('hook', hook)
   if (isContext(options)) {
     decorate(hook, options)
     return undefined
   }
+  checkFunction('hook', hook)
   checkOptions('options', options)
   const timeout = checkInteger('timeout', option(options, 'timeout', TIMEOUT), 1, MAX_TIMEOUT)
   const entry: PostforkHook = { call: hook, name: hook.name || 'without a name', timeout }
@@ -178,11 +182,13 @@ export function postfork(
   return unregister
 }
 
+/** The type says that it is a method. Whoever does not ask the type decorates anything. */
+const whatIs = ({ kind, static: isStatic }: DecoratorContext & { static?: boolean }): string =>
+  kind === 'class' ? 'a class' : `${isStatic ? 'a static' : 'an instance'} ${kind}`
+
 function decorate(method: (event: ForkEvent) => unknown, context: ClassMethodDecoratorContext): void {
   if (context.kind !== 'method' || !context.static)
-    throw new TypeError(
-      `"@postfork" expected a static method, got ${context.static ? 'a static' : 'an instance'} ${context.kind}`,
-    )
+    throw new TypeError(`"@postfork" expected a static method, got ${whatIs(context)}`)
   context.addInitializer(function (this: unknown) {
     const call = (event: ForkEvent): unknown => method.call(this, event)
     const entry: PostforkHook = { call, name: String(context.name), timeout: TIMEOUT }
@@ -196,7 +202,8 @@ export interface Prefork {
   /**
    * Registers a hook that runs before this process is copied as planned: before a V8 startup snapshot is written, and
    * whenever somebody calls `prefork.run()`, for a platform that is about to suspend. The last one registered runs
-   * first. Before a snapshot nothing can be awaited: there a hook that returns a promise is an error.
+   * first. Before a snapshot nothing can be awaited: there a hook that returns a promise is an error, and what fails ends
+   * the process with exit code 1, so that no snapshot is written.
    *
    * @param hook - Called without arguments.
    * @returns A function that takes the hook away again; also Disposable.
@@ -213,9 +220,15 @@ export interface Prefork {
   run(): Promise<void>
 }
 
-const preforkHooks = (): PreforkHook[] => [...isolate.prefork].reverse()
+/** Those that an earlier one takes away are left out. */
+function* preforkHooks(): Generator<PreforkHook> {
+  for (const hook of [...isolate.prefork].reverse()) if (isolate.prefork.includes(hook)) yield hook
+}
 
-/** Before a snapshot is written. What it throws ends the build. */
+/**
+ * Before a snapshot is written. A failure ends the process: of what a serialise callback throws, Node only tells, leaves
+ * out the callbacks after it (those that wipe pools), writes the snapshot all the same, and ends with exit code 0.
+ */
 export function runPreforkAtOnce(): void {
   const failures: Failure[] = []
   for (const { call, name } of preforkHooks())
@@ -227,16 +240,18 @@ export function runPreforkAtOnce(): void {
     } catch (error) {
       failures.push({ hook: name, error })
     }
-  if (failures.length > 0) throw aggregate(failures)
+  if (failures.length === 0) return
+  console.error(aggregate(failures))
+  process.exit(1)
 }
 
 async function runPrefork(): Promise<void> {
   const failures: Failure[] = []
-  for (const hook of preforkHooks())
+  for (const { call, name, timeout } of preforkHooks())
     try {
-      await inTime(Promise.resolve(hook.call()), hook)
+      await inTime(Promise.resolve(call()), { name, timeout })
     } catch (error) {
-      failures.push({ hook: hook.name, error })
+      failures.push({ hook: name, error })
     }
   if (failures.length > 0) throw aggregate(failures)
 }

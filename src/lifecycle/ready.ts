@@ -17,10 +17,10 @@ import { isolate } from './record.ts'
 export async function ready(): Promise<void> {
   catchUp()
   await undefined // what was noticed in a draw is delivered as a microtask
-  const errors: unknown[] = []
-  for (const { done } of [...isolate.runs])
-    await done.catch((error: AggregateError) => {
-      errors.push(...error.errors)
-    })
+  // All at once: one that fails while another is awaited would be an unhandled rejection, though somebody asked.
+  const outcomes = await Promise.allSettled(Array.from(isolate.runs, ({ done }) => done))
+  const errors = outcomes.flatMap((outcome) =>
+    outcome.status === 'rejected' ? (outcome.reason as AggregateError).errors : [],
+  )
   if (errors.length > 0) throw new AggregateError(errors, `${errors.length} hook(s) failed: see errors`)
 }

@@ -1,13 +1,15 @@
-// A process that can fork(2), for test/clone/fork.test.ts: `forking.mjs addon folder scenario options`. Each process of
-// a scenario writes what it saw as JSON into the folder.
+// A process that can fork(2), for test/clone/fork.test.ts and children.ts: `forking.mjs addon folder scenario options`.
+// Each process of a scenario writes what it saw as JSON into the folder.
 import { randomBytes } from 'node:crypto'
 import { readSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { atfork, createRandom, random, seeded } from 'atfork'
+import * as lib from 'atfork'
 
+const { atfork, createRandom, random, seeded } = lib
+const AsyncFunction = (async () => {}).constructor
 const [addon, folder, scenario, options] = process.argv.slice(2)
 const native = createRequire(import.meta.url)(addon)
 const BARRIER = 3
@@ -198,6 +200,14 @@ const scenarios = {
     arrive()
     report('parent', { before: draw() })
     wait(pids)
+  },
+
+  /** What children.ts asks: `before` runs in the parent; `after`, with what that returned, in two copies and the parent. */
+  async code({ before, after }) {
+    const kept = new Function('lib', before)(lib)
+    const answer = async (name) => report(name, await new AsyncFunction('lib', 'kept', after)(lib, kept))
+    for (const name of ['first', 'second']) wait([await forkChild(() => answer(name))])
+    await answer('parent')
   },
 }
 
