@@ -67,19 +67,24 @@ function replace(holder: object, key: string, make: MakeGuard): void {
     })
   } else if (get !== undefined) {
     // It replaces itself by a value when it is first read.
+    let guard: Fn | undefined
     const reader = {
       get(): unknown {
         defineProperty(holder, key, descriptor)
         const original: unknown = Reflect.get(holder, key)
         if (typeof original !== 'function') return original
         const made = getOwnPropertyDescriptor(holder, key) as PropertyDescriptor
-        const guard = guarded(original as Fn, make)
+        guard = guarded(original as Fn, make)
         defineProperty(holder, key, { ...made, value: guard })
         return guard
       },
     }
-    defineProperty(holder, key, { ...descriptor, get: reader.get })
-    undo.push(() => defineProperty(holder, key, descriptor))
+    const { get: read } = reader
+    defineProperty(holder, key, { ...descriptor, get: read })
+    undo.push(() => {
+      const now = getOwnPropertyDescriptor(holder, key)
+      if (now?.get === read || (guard !== undefined && now?.value === guard)) defineProperty(holder, key, descriptor)
+    })
   }
 }
 
@@ -94,9 +99,13 @@ export function guardCrypto(): void {
   builtin('module')?.syncBuiltinESMExports()
 }
 
-/** Guards Math.random. */
+let mathGuarded = false
+
+/** Guards Math.random, once. */
 export function guardMath(): void {
+  if (mathGuarded) return
   replace(Math, 'random', guardMathRandom)
+  mathGuarded = true
 }
 
 /** Takes all guards away. What somebody has put in their place since stays, and a guard in it does nothing. */
@@ -104,6 +113,7 @@ export function unguard(): void {
   setMixing(false)
   for (const back of undo.reverse()) back()
   undo = []
+  mathGuarded = false
   guards.clear()
   builtin('module')?.syncBuiltinESMExports()
 }

@@ -14,6 +14,8 @@ const FRAMES = 6
 const known = new WeakSet<object>()
 
 function callStack(): string {
+  // There is none while a snapshot is built, and Node prints a line about one that is left behind.
+  const had = Object.hasOwn(Error, 'stackTraceLimit')
   const { stackTraceLimit } = Error
   try {
     Error.stackTraceLimit = FRAMES
@@ -21,7 +23,8 @@ function callStack(): string {
   } catch {
     return '' // the intrinsics are frozen
   } finally {
-    if (Error.stackTraceLimit !== stackTraceLimit) Error.stackTraceLimit = stackTraceLimit
+    if (!had) Reflect.deleteProperty(Error, 'stackTraceLimit')
+    else if (Error.stackTraceLimit !== stackTraceLimit) Error.stackTraceLimit = stackTraceLimit
   }
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type InputOptions, rolldown } from 'rolldown'
+import { type InputOptions, type OutputOptions, rolldown } from 'rolldown'
 
 const run = promisify(execFile)
 
@@ -16,27 +16,30 @@ export interface Output {
 }
 
 /**
- * Bundles `code`, in which 'atfork' means the built package, to one CommonJS file, builds a snapshot of it, and calls
- * `use` with what the building printed and a function that starts a process from the snapshot.
+ * Bundles `code`, in which 'atfork' and 'atfork/register' mean the built package, to one CommonJS file, builds a
+ * snapshot of it, and calls `use` with what the building printed and a function that starts a process from the snapshot.
  *
- * @param source - The source in place of the built package, and how to break it.
+ * @param settings - The source in place of the built package, how to break it, and how the bundle is written.
  */
 export async function withSnapshot<Result>(
   code: string,
   use: (built: Output, start: (...args: string[]) => Promise<Output>, folder: string) => Promise<Result>,
-  source: { atfork?: string; plugins?: InputOptions['plugins'] } = {},
+  settings: { atfork?: string; plugins?: InputOptions['plugins']; output?: OutputOptions } = {},
 ): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'atfork-snapshot-'))
   try {
     const input = join(folder, 'entry.mjs')
     writeFileSync(input, code)
     const alias = {
-      atfork: source.atfork ?? fileURLToPath(new URL('../../dist/index.js', import.meta.url)),
-      tweetnacl: fileURLToPath(import.meta.resolve('tweetnacl')),
+      'atfork/register': fileURLToPath(new URL('../../dist/register.js', import.meta.url)), // before its prefix
+      atfork: settings.atfork ?? fileURLToPath(new URL('../../dist/index.js', import.meta.url)),
+      ...Object.fromEntries(
+        ['nanoid', 'tweetnacl', 'uuid'].map((name) => [name, fileURLToPath(import.meta.resolve(name))]),
+      ),
     }
-    const { plugins } = source
+    const { plugins, output } = settings
     const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent', resolve: { alias }, plugins })
-    await bundle.write({ file: join(folder, 'bundle.cjs'), format: 'cjs', codeSplitting: false })
+    await bundle.write({ file: join(folder, 'bundle.cjs'), format: 'cjs', codeSplitting: false, ...output })
     await bundle.close()
     const node = (...args: string[]): Promise<Output> =>
       run(process.execPath, ['--snapshot-blob', join(folder, 'app.blob'), ...args], { cwd: folder })
