@@ -4,6 +4,7 @@ import { type ForkEvent, postfork, ready } from 'atfork'
 // @ts-expect-error: its types are a package of their own, which nothing else here needs
 import express from 'express'
 
+// biome-ignore lint/complexity/noStaticOnlyClass: the decorator is for static methods
 class Database {
   static connections: string[] = []
   static untouched: string[] = []
@@ -11,7 +12,8 @@ class Database {
   @postfork
   static async reconnect({ kind, workerId }: ForkEvent): Promise<void> {
     await undefined
-    this.connections.push(`${kind} ${workerId}`) // `this` is the class
+    // biome-ignore lint/complexity/noThisInStatic: that it is the class is what is tried here
+    this.connections.push(`${kind} ${workerId}`)
   }
 
   /** The control. */
