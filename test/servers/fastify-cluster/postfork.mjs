@@ -1,4 +1,5 @@
-// Preloaded: reports each call of an asynchronous hook, before and after the time that it takes.
+// Preloaded: reports each call of an asynchronous hook, which is done only when the server could have listened already.
+import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { postfork } from 'atfork'
 
@@ -6,6 +7,7 @@ const report = (what, { kind, pid, workerId }) => console.log(JSON.stringify({ w
 
 postfork(async (event) => {
   report('hook', event)
-  await setTimeout(100) // a connection, say
+  await once(process, 'loaded')
+  await setTimeout(300)
   report('hook done', event)
 })

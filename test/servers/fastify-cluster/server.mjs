@@ -10,6 +10,7 @@ if (cluster.isPrimary) {
   const identity = { pid: process.pid, worker: cluster.worker.id }
   const app = Fastify({ forceCloseConnections: true })
   app.get('/', () => identity)
+  process.emit('loaded')
   await ready()
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   console.log(JSON.stringify({ what: 'listening', ...identity, url }))
