@@ -1,0 +1,3 @@
+import './postfork.mjs'
+
+export { default } from './task.mjs'
