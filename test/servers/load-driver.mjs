@@ -19,7 +19,8 @@ const HANG_S = 600
  *
  * @param {string} generator - A name that it knows.
  * @param {{ kill?: boolean }} [options] - Whether workers are killed and replaced all the time.
- * @returns What it does is written down while it runs: the ids of killed workers, and exits that nobody asked for.
+ * @returns Both lists are written while it runs: the ids of killed workers, and what went wrong. A worker that ends
+ *   by itself ends the server, and says so on stderr.
  */
 export async function startServer(generator, { kill = false } = {}) {
   const child = fork(SERVER, [generator, ...(kill ? ['kill'] : [])])
@@ -30,11 +31,10 @@ export async function startServer(generator, { kill = false } = {}) {
     child.on('message', (message) => {
       if (message.port !== undefined) resolve(message.port)
       if (message.killed !== undefined) killed.push(message.killed)
-      if (message.failure !== undefined) failures.push(message.failure)
     })
     child.on('exit', (code, signal) => {
-      if (code !== 0) failures.push(`the server: exit ${code ?? signal}`)
-      reject(new Error(`${SERVER} ended: ${failures}`))
+      if (code !== 0) failures.push(`the server ended: ${signal ?? code}`)
+      reject(new Error(`${SERVER} ended: ${signal ?? code}`))
     })
   })
   const stop = () => {

@@ -48,9 +48,11 @@ interface Result {
   /** Connections that broke or were never served. A kill does that. */
   broken: number
   killed: number[]
-  /** Ends of processes that were no kill of ours. */
+  /** An end of the server, which a worker that ends by itself brings about. */
   failures: string[]
 }
+
+const later = (workers: Set<number>): number[] => [...workers].filter((id) => id > FIRST_WORKERS)
 
 async function load(generator: string, plan: Plan): Promise<Result> {
   const { startServer, drive } = await driver
@@ -61,10 +63,8 @@ async function load(generator: string, plan: Plan): Promise<Result> {
   const refusals: string[] = []
   const end = performance.now() + plan.seconds * 1000
   const done = (): boolean =>
-    failures.length > 0 ||
-    (performance.now() >= end &&
-      uuids.length >= plan.answers &&
-      [...workers].filter((id) => id > FIRST_WORKERS).length >= plan.replaced)
+    failures.length + refusals.length > 0 ||
+    (performance.now() >= end && uuids.length >= plan.answers && later(workers).length >= plan.replaced)
   const onAnswer = (status: number, body: string): void => {
     const [, uuid, int, worker] = (status === 200 && ANSWER.exec(body)) || []
     if (uuid === undefined) {
@@ -95,6 +95,7 @@ test('random: all UUIDs that were answered are distinct, and no request is refus
   expect(refusals.slice(0, 10)).toEqual([])
   expect(uuids.length).toBeGreaterThanOrEqual(plan.answers)
   expect(killed.length, 'kills').toBeGreaterThanOrEqual(plan.replaced)
+  expect(later(workers).length, 'workers that came later and answered').toBeGreaterThanOrEqual(plan.replaced)
   expect(repeats(uuids)).toBe(0)
   checkFit(tally(SIDES, ints))
   const wrong = ints.map((int) => int % (SIDES - 1))

@@ -40,7 +40,7 @@ function supervise() {
   })
   cluster.on('exit', (worker, code, signal) => {
     listening--
-    if (worker !== victim) return process.send({ failure: `worker ${worker.id}: exit ${code ?? signal}` })
+    if (worker !== victim) throw new Error(`worker ${worker.id} ended by itself: ${signal ?? code}`)
     process.send({ killed: worker.id })
     cluster.fork()
   })
