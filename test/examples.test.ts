@@ -1,13 +1,15 @@
 /** Each example in the README and in the docstrings runs as it stands, in a project that has the package installed. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { installPacked, ROOT, runIn } from './support/packed.ts'
+import { installPacked, ROOT, runFile } from './support/packed.ts'
+
+const run = promisify(execFile)
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 
 let folder = ''
-beforeAll(async () => {
-  folder = await installPacked()
-})
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 interface Example {
@@ -33,6 +35,8 @@ const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf
   .filter((file) => file.endsWith('.ts'))
   .map((file) => join('src', file))
 const readme = blocks('README.md', 'js', '')
+/** The subpaths'. */
+const docs = ['docs/triggers.md', 'docs/register.md'].flatMap((file) => blocks(file, 'js', ''))
 const docstrings = sources.flatMap((file) => blocks(file, 'ts', '* '))
 
 test('there are examples to run', () => {
@@ -40,6 +44,16 @@ test('there are examples to run', () => {
   expect(docstrings.length).toBeGreaterThanOrEqual(20)
 })
 
-test.each([...readme, ...docstrings])('$from', async ({ code }) => {
-  await runIn(folder, 'example.mjs', code)
+const examples = [...readme, ...docstrings, ...docs].map((example, i) => ({ ...example, name: `example-${i}` }))
+
+/** Types, and decorators, which no Node line has yet, are for a compiler. */
+beforeAll(async () => {
+  folder = await installPacked()
+  for (const { name, code } of examples) writeFileSync(join(folder, `${name}.mts`), code)
+  const options = ['--noCheck', '--target', 'es2022', '--module', 'nodenext']
+  await run(process.execPath, [TSC, ...options, ...examples.map(({ name }) => `${name}.mts`)], { cwd: folder })
+}, 60_000)
+
+test.each(examples)('$from', async ({ name }) => {
+  await runFile(folder, `${name}.mjs`)
 })

@@ -11,6 +11,7 @@ import { afterDeserialize, beforeSerialize } from '../startup-snapshot.ts'
 import { recordBirth, recordSnapshot } from './atfork.ts'
 import { runPreforkAtOnce } from './hooks.ts'
 import { locate, noticeCopy } from './identity.ts'
+import { warnOfIgnoredImport } from './ignored-import.ts'
 import { expirePools, isolate, resumeSharing } from './record.ts'
 
 /**
@@ -32,6 +33,7 @@ export function watch(): boolean {
   afterDeserialize(() => {
     resumeSharing()
     recordSnapshot()
+    warnOfIgnoredImport()
   })
   return true
 }

@@ -1,6 +1,7 @@
 /** What must and must not be in a V8 startup snapshot, and what happens in a process started from it. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { withSnapshot } from '../support/snapshot.ts'
 
@@ -122,6 +123,22 @@ test('what had been handed out is not in the snapshot, but where the application
       const found = (hex: string): boolean => blob.includes(Buffer.from(hex, 'hex').subarray(0, 32))
       expect(found(planted), 'the control, a value that the application keeps').toBe(true)
       expect(found(handedOut)).toBe(false)
+    },
+  )
+})
+
+test('a preload by --import, which Node ignores there, is warned of; one by --require is not', async () => {
+  const register = fileURLToPath(new URL('../../dist/register.js', import.meta.url))
+  await withSnapshot(
+    `${PRELUDE}
+    random(16)
+    startupSnapshot.setDeserializeMainFunction(() => {})`,
+    async (_, start) => {
+      const warning = async (...args: string[]) => /Warning: .*/.exec((await start(...args)).stderr)?.[0]
+      expect(await warning(`--import=${register}`)).toContain('ATFORK_IMPORT_IGNORED')
+      expect(await warning('--import', register)).toContain('Node ignores --import')
+      expect(await warning('--require', register)).toBeUndefined()
+      expect(await warning()).toBeUndefined()
     },
   )
 })

@@ -34,8 +34,13 @@ export async function installPacked(): Promise<string> {
 }
 
 /** Runs a module of that project and returns what it printed. Whatever it prints on stderr is an error. */
-export async function runIn(folder: string, name: string, code: string): Promise<string> {
+export function runIn(folder: string, name: string, code: string): Promise<string> {
   writeFileSync(join(folder, name), code)
+  return runFile(folder, name)
+}
+
+/** The same for one that is there. */
+export async function runFile(folder: string, name: string): Promise<string> {
   const { stdout, stderr } = await run(process.execPath, [name], { cwd: folder })
   if (stderr !== '') throw new Error(`${name} printed on stderr: ${stderr}`)
   return stdout
