@@ -40,7 +40,7 @@ interface Held<Value> {
  * @example
  * ```ts
  * import { forkLocal, prefork } from 'atfork'
- * const connections = forkLocal(() => new Map<string, string>())
+ * const connections = forkLocal(() => new Map())
  * connections.get().set('a', 'b')
  * prefork(() => connections.drop()?.clear())
  * ```

@@ -145,8 +145,8 @@ const isContext = (value: unknown): value is ClassMethodDecoratorContext =>
  * Where this already is a child (a cluster worker, thread, forked child, a process started from a snapshot, or a copy
  * that was noticed), it also runs once, at once.
  *
- * As a decorator of a static method it registers that method, with the class as `this`; where it would run at once, it
- * runs when the class is complete.
+ * As a decorator of a static method (`@postfork static reconnect() {}`) it registers that method, with the class as
+ * `this`; where it would run at once, it runs when the class is complete.
  *
  * @param hook - Called with a {@link ForkEvent}; may return a promise, for which `ready()` waits. An atfork() in it
  * starts no hooks; but after an `await` it would start this one again.
@@ -158,9 +158,6 @@ const isContext = (value: unknown): value is ClassMethodDecoratorContext =>
  * ```ts
  * import { postfork } from 'atfork'
  * postfork((event) => console.log(`now process ${event.pid}, by ${event.kind}`))
- * class Database {
- *   @postfork static reconnect() {}
- * }
  * ```
  */
 export function postfork(hook: (event: ForkEvent) => unknown, options?: HookOptions): Unregister
