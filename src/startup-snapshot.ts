@@ -8,13 +8,26 @@ const startupSnapshot = typeof SharedArrayBuffer === 'undefined' ? builtin('v8')
 /** Whether this process is building a snapshot. (Some Node lines answer 0 and 1.) */
 export const buildingSnapshot = (): boolean => Boolean(startupSnapshot?.isBuildingSnapshot())
 
+let releases: (() => void)[] = []
+
+function releaseAll(): void {
+  const due = releases
+  releases = []
+  for (const release of due) release()
+}
+
 /**
  * While a snapshot is built: calls `release` once, before the heap is serialised. To be called at each acquisition of
- * what must not be in a snapshot; callbacks that are added while others run are run too, so that what an
- * application's own serialise callback makes us acquire late is released as well.
+ * what must not be in a snapshot.
+ *
+ * Node runs serialise callbacks in the order of their registration, runs those that are added meanwhile, too, and if
+ * one throws leaves out the rest and writes the snapshot all the same. So all of ours are one callback, from the first
+ * import on; what an application's own callback makes us acquire after that is released by another.
  */
 export function beforeSerialize(release: () => void): void {
-  if (buildingSnapshot()) startupSnapshot?.addSerializeCallback(release)
+  if (!buildingSnapshot()) return
+  if (releases.length === 0) startupSnapshot?.addSerializeCallback(releaseAll)
+  releases.push(release)
 }
 
 /** While a snapshot is built: calls `resume` in each process that is started from it. */

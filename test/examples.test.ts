@@ -35,8 +35,7 @@ const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf
   .filter((file) => file.endsWith('.ts'))
   .map((file) => join('src', file))
 const readme = blocks('README.md', 'js', '')
-/** The subpaths'. */
-const docs = ['docs/triggers.md', 'docs/register.md'].flatMap((file) => blocks(file, 'js', ''))
+const docs = blocks('docs/register.md', 'js', '')
 const docstrings = sources.flatMap((file) => blocks(file, 'ts', '* '))
 
 test('there are examples to run', () => {

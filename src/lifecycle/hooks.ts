@@ -96,23 +96,21 @@ function start(hooks: readonly PostforkHook[], event: ForkEvent): Failure[] {
   return failures
 }
 
-/** While hooks are being started: an atfork() in one of them remixes and heals, and starts none again. */
-let starting = false
-
 /**
  * Runs all postfork hooks.
  *
  * @returns An AggregateError of those that failed at once.
  */
 export function runPostfork(event: ForkEvent): AggregateError | undefined {
-  if (starting) return undefined
+  // An atfork() in one of them remixes and heals, and starts none again.
+  if (isolate.starting) return undefined
   for (const run of isolate.runs) if (run.failed) isolate.runs.delete(run) // of an earlier event
-  starting = true
+  isolate.starting = true
   try {
     const failures = start([...isolate.postfork], event)
     return failures.length > 0 ? aggregate(failures) : undefined
   } finally {
-    starting = false
+    isolate.starting = false
   }
 }
 

@@ -1,6 +1,6 @@
 /** Waits for the hooks. */
 import { catchUp } from './atfork.ts'
-import { isolate } from './record.ts'
+import { isolate, type Run } from './record.ts'
 
 /**
  * Resolves when all hooks of this thread are done, those of a copy that is noticed now too: a server can listen after
@@ -17,10 +17,19 @@ import { isolate } from './record.ts'
 export async function ready(): Promise<void> {
   catchUp()
   await undefined // what was noticed in a draw is delivered as a microtask
-  // All at once: one that fails while another is awaited would be an unhandled rejection, though somebody asked.
-  const outcomes = await Promise.allSettled(Array.from(isolate.runs, ({ done }) => done))
-  const errors = outcomes.flatMap((outcome) =>
-    outcome.status === 'rejected' ? (outcome.reason as AggregateError).errors : [],
-  )
-  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} hook(s) failed: see errors`)
+  const seen = new Set<Run>()
+  const failures: AggregateError[] = []
+  for (;;) {
+    const runs = [...isolate.runs].filter((run) => !seen.has(run))
+    if (runs.length === 0) break // others may have been started while these were awaited
+    // All at once: one that fails while another is awaited would be an unhandled rejection, though somebody asked.
+    for (const outcome of await Promise.allSettled(runs.map(({ done }) => done)))
+      if (outcome.status === 'rejected') failures.push(outcome.reason)
+    for (const run of runs) seen.add(run)
+  }
+  if (failures.length > 0)
+    throw new AggregateError(
+      failures.flatMap(({ errors }) => errors),
+      failures.map(({ message }) => message).join('; '),
+    )
 }

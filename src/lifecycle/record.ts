@@ -115,6 +115,8 @@ export interface Isolate {
   /** How this process or thread came to be, if it is a child or a copy. */
   child: ForkEvent | undefined
   runs: Set<Run>
+  /** Whether hooks are being started. */
+  starting: boolean
   healed: Healed | undefined
   /** The last event that this isolate has acted on. */
   delivered: number
@@ -160,6 +162,7 @@ function createIsolate(): Isolate {
     prefork: [],
     child: undefined,
     runs: new Set(),
+    starting: false,
     healed: undefined,
     delivered: atomics().load(shared.table, EVENT),
     watched: false,

@@ -134,11 +134,27 @@ test('a preload by --import, which Node ignores there, is warned of; one by --re
     random(16)
     startupSnapshot.setDeserializeMainFunction(() => {})`,
     async (_, start) => {
-      const warning = async (...args: string[]) => /Warning: .*/.exec((await start(...args)).stderr)?.[0]
+      const warning = async (...args: string[]) => /\[ATFORK_.*/.exec((await start(...args)).stderr)?.[0]
       expect(await warning(`--import=${register}`)).toContain('ATFORK_IMPORT_IGNORED')
       expect(await warning('--import', register)).toContain('Node ignores --import')
       expect(await warning('--require', register)).toBeUndefined()
       expect(await warning()).toBeUndefined()
+    },
+  )
+})
+
+test("a serialise callback of the application's that throws leaves nothing of ours in the snapshot", async () => {
+  await withSnapshot(
+    `${PRELUDE}
+    startupSnapshot.addSerializeCallback(() => { throw new Error('of the application') })
+    random(16)
+    startupSnapshot.setDeserializeMainFunction(() => print([urandoms(), random.uuid()]))`,
+    async (built, start) => {
+      expect(built.stderr).toContain('of the application')
+      const copies = await Promise.all([start(), start()])
+      const drawn = copies.map(({ stdout }) => parse(stdout)[0] as [number, string])
+      if (process.platform === 'linux') expect(drawn.map(([open]) => open)).toEqual([0, 0])
+      expect(new Set(drawn.map(([, id]) => id)).size).toBe(2)
     },
   )
 })
