@@ -20,6 +20,12 @@ function pick(module: Module, name: string): Maker {
   return value as Maker
 }
 
+/** As far as it is used. */
+interface JoseEncrypt {
+  setProtectedHeader(header: object): JoseEncrypt
+  encrypt(key: Uint8Array): Promise<string>
+}
+
 /** A library of which one function without arguments is a maker of ids. */
 function ids(name: string, maker: string, remedy: string): Library {
   return {
@@ -51,6 +57,23 @@ export const LIBRARIES: ReadonlyMap<string, Library> = new Map<string, Library>(
       comparison: 'whole',
       remedy: 'make a new instance in each copy',
       make: (module) => pick(module, 'default')(),
+    },
+  ],
+  [
+    'jose',
+    {
+      package: 'jose',
+      comparison: 'whole',
+      remedy: 'load atfork/register, or give it the vector: setInitializationVector(random(12))',
+      // Which algorithms there are is WebCrypto's to say. The vector is what an encryption draws.
+      make: (module) => {
+        const Encrypt = pick(module, 'CompactEncrypt') as unknown as new (text: Uint8Array) => JoseEncrypt
+        const header = { alg: 'dir', enc: 'A256GCM' }
+        return async () => {
+          const token = await new Encrypt(new Uint8Array(1)).setProtectedHeader(header).encrypt(new Uint8Array(32))
+          return token.split('.')[2] as string
+        }
+      },
     },
   ],
   [

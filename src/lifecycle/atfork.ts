@@ -43,25 +43,35 @@ export function onCopy(listener: (event: ForkEvent) => void): void {
   isolate.listeners.push(listener)
 }
 
-/** Heals, then runs the hooks. Returns what failed at once. */
-function deliver(kind: CopyKind): AggregateError | undefined {
+function heal(kind: CopyKind): ForkEvent {
   const event = forkEvent(kind)
   if (kind !== 'manual') isolate.child = event
   for (const listener of [...isolate.listeners]) listener(event)
-  return runPostfork(event)
+  return event
 }
 
-function deliverNow(): AggregateError | undefined {
-  const kind = takeEvent()
-  return kind === undefined ? undefined : deliver(kind)
+/** Heals, then runs the hooks. Returns what failed at once. */
+const deliver = (kind: CopyKind): AggregateError | undefined => runPostfork(heal(kind))
+
+/** For hooks that nobody called for: what fails is an unhandled rejection, unless ready() is asked. */
+function runLater(start: () => AggregateError | undefined): void {
+  queueMicrotask(() => {
+    const failure = start()
+    if (failure !== undefined) reject(failure)
+  })
 }
 
-/** In a process that was started from a snapshot, before any of the application's code runs in it. */
+/**
+ * In a process that was started from a snapshot, before any of the application's code runs in it. The hooks have to
+ * wait until Node has set up its module loaders: a hook that requires something would end the process.
+ */
 export function recordSnapshot(): void {
   noticeCopy() // who runs it now
   recordCopy('snapshot')
-  const failure = deliverNow()
-  if (failure !== undefined) reject(failure)
+  const kind = takeEvent()
+  if (kind === undefined) return
+  const event = heal(kind)
+  runLater(() => runPostfork(event))
 }
 
 /**
@@ -73,10 +83,7 @@ export function catchUp(): void {
   if (noticed !== undefined) recordCopy(noticed)
   const kind = takeEvent()
   if (kind === undefined || isolate.listeners.length + isolate.postfork.length === 0) return
-  queueMicrotask(() => {
-    const failure = deliver(kind)
-    if (failure !== undefined) reject(failure)
-  })
+  runLater(() => deliver(kind))
 }
 
 /**
@@ -104,6 +111,7 @@ export function catchUp(): void {
 export function atfork(extra?: Uint8Array): void {
   const bytes = extra === undefined ? undefined : checkBytes('extra', extra)
   recordCopy(noticeCopy() ?? 'manual', bytes)
-  const failure = deliverNow()
+  const kind = takeEvent()
+  const failure = kind === undefined ? undefined : deliver(kind)
   if (failure !== undefined) throw failure
 }

@@ -74,7 +74,7 @@ test('what it throws is told, with the name of the method', async () => {
   )
   const messages = '.then(() => "nothing", ({ message, errors }) => [message, errors[0].message])'
   expect(await inChild('process', `${javascript}\nreturn await lib.ready()${messages}`)).toEqual([
-    '1 hook(s) failed: see errors',
+    '1 hook(s) failed: reconnect: no database: see errors',
     'no database',
   ])
   const thrown = `try { lib.atfork() } catch ({ message }) { return message }`

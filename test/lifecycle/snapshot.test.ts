@@ -1,5 +1,5 @@
 /** What must and must not be in a V8 startup snapshot, and what happens in a process started from it. */
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -128,12 +128,14 @@ test('what had been handed out is not in the snapshot, but where the application
 })
 
 test('a preload by --import, which Node ignores there, is warned of; one by --require is not', async () => {
-  const register = fileURLToPath(new URL('../../dist/register.js', import.meta.url))
   await withSnapshot(
     `${PRELUDE}
     random(16)
     startupSnapshot.setDeserializeMainFunction(() => {})`,
-    async (_, start) => {
+    async (_, start, folder) => {
+      mkdirSync(join(folder, 'node_modules'))
+      symlinkSync(fileURLToPath(new URL('../..', import.meta.url)), join(folder, 'node_modules/atfork'))
+      const register = join(folder, 'node_modules/atfork/dist/register.js')
       const warning = async (...args: string[]) => /\[ATFORK_.*/.exec((await start(...args)).stderr)?.[0]
       expect(await warning(`--import=${register}`)).toContain('ATFORK_IMPORT_IGNORED')
       expect(await warning('--import', register)).toContain('Node ignores --import')

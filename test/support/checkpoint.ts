@@ -54,6 +54,7 @@ const PACKAGES: Record<string, string> = {
   atfork: ROOT,
   nanoid: join(ROOT, 'node_modules/nanoid'),
   uuid: join(ROOT, 'node_modules/uuid'),
+  jose: join(ROOT, 'node_modules/jose'),
 }
 
 /** The process that is checkpointed. */
