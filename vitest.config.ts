@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -7,5 +8,6 @@ export default defineConfig({
     testTimeout: 60_000,
     // Processes, not threads: the package under test looks at the process and thread that it runs in.
     pool: 'forks',
+    maxWorkers: Math.max(2, availableParallelism() - 1), // they wait for other processes half of the time
   },
 })

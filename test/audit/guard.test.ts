@@ -10,6 +10,7 @@ import { fork } from '../../src/audit/mechanisms/fork.ts'
 import { snapshot } from '../../src/audit/mechanisms/snapshot.ts'
 import { CONTROL } from '../../src/audit/subject.ts'
 import { columnOf, requireMechanism, verdicts } from '../support/clone.ts'
+import { slow } from '../support/slow.ts'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 // What is copied are programs of the built package.
@@ -31,6 +32,7 @@ const REPEATING: [Mechanism, string[]][] = [
 for (const [mechanism, repeating] of REPEATING)
   test(mechanism.name, { timeout: 120_000 }, async (ctx) => {
     await requireMechanism(ctx, mechanism)
+    slow(ctx)
     const found = await librarySources(root)
     const sources = [
       ...found.filter(({ name }) => LIBRARIES.includes(name)),

@@ -8,6 +8,7 @@ import { expect, test } from 'vitest'
 import { inFolder, reportsIn } from '../support/clone.ts'
 import { ROOT } from '../support/packed.ts'
 import { REGISTER } from '../support/preload.ts'
+import { slow } from '../support/slow.ts'
 
 const run = promisify(execFile)
 const PARENT = fileURLToPath(new URL('../support/guarded-parent.mjs', import.meta.url))
@@ -73,7 +74,8 @@ const NAMES = Object.keys(PRELOADS)
 
 test('the documented table has the four preloads', () => expect([...documented().keys()]).toEqual(NAMES))
 
-test.each(NAMES)('%s', async (name) => {
+test.for(NAMES)('%s', async (name, ctx) => {
+  if (name !== NAMES[0]) slow(ctx)
   const { flags, options } = PRELOADS[name] as { flags: string[]; options: string }
   expect(Object.fromEntries(await startAll(flags, options))).toEqual(documented().get(name))
 })

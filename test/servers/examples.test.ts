@@ -9,6 +9,7 @@ import { PM2_RUNTIME } from '../support/pm2.ts'
 import { withPostgres } from '../support/postgres.ts'
 import { startProgram } from '../support/program.ts'
 import { missing } from '../support/service.ts'
+import { slow } from '../support/slow.ts'
 
 const run = promisify(execFile)
 const folderOf = (example: string): string => join(ROOT, 'examples', example)
@@ -110,6 +111,7 @@ function requireSea(ctx: TestContext): void {
 }
 
 test('single-executable: six UUIDs in three starts', async (ctx) => {
+  slow(ctx)
   requireSea(ctx)
   const lines = await linesOf('single-executable')
   expect(lines.length).toBe(3)

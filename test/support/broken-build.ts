@@ -8,7 +8,7 @@ import { mutate, type Replacement, src } from './mutate.ts'
 /** What is taken out. */
 const REPLACEMENTS: readonly Replacement[] = [
   // No kernel bytes in a draw: zeros, as within maxAge.
-  ['pool.ts', 'if (asked > 0) this.#source.read(', 'if (false) this.#source.read('],
+  ['pool.ts', 'this.#source.read(kernel, 0, asked)\n', '\n'],
   // A refill does not look whether the process was copied.
   ['lifecycle/atfork.ts', 'const noticed = noticeCopy()\n', 'const noticed = undefined\n'],
   // atfork() does nothing.
