@@ -28,19 +28,28 @@ export interface Column {
   reports: Report[]
 }
 
-/** The column of what the originals and copies drew, and that of what the copies drew after an `atfork()`. */
-export function columnsOf(name: string, originals: Report[], copies: Found[]): Column[] {
-  const healed = copies.flatMap((copy) => copy.healed ?? [])
-  const reports = copies.map(({ report }) => report)
+/** The column of what copies drew, and that of what others drew after an `atfork()`: twice as many copies as in a column. */
+export function columnsOf(name: string, originals: Report[], plain: Found[], healed: Found[]): Column[] {
+  const reports = (copies: Found[]): Report[] => [...originals, ...copies.map(({ report }) => report)]
+  const healing = healed[0]?.healing
   return [
-    { name, reports: [...originals, ...reports] },
-    ...healed.slice(0, 1).map(({ healing }) => ({
+    { name, reports: reports(plain) },
+    {
       name: `${name}+atfork`,
-      summary: 'the same copies, each after an atfork()',
-      healing,
-      reports: [...originals, ...healed.map(({ report }) => report)],
-    })),
+      summary: 'copies that call atfork() before they draw',
+      reports: reports(healed),
+      ...(healing !== undefined && { healing }),
+    },
   ]
+}
+
+/** `count` copies for each of the two columns: made in this order, so that the second half is to be healed. */
+export async function makeCopies(
+  count: number,
+  make: (copy: number, heal: boolean) => Promise<Found>,
+): Promise<[plain: Found[], healed: Found[]]> {
+  const found = await Promise.all(Array.from({ length: 2 * count }, (_, i) => make(i + 1, i >= count)))
+  return [found.slice(0, count), found.slice(count)]
 }
 
 /** One way in which a process can be copied. */

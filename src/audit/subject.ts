@@ -1,7 +1,7 @@
 /**
  * What runs in the process that is copied, and in each copy: draws from every source and reports the values. This
- * package heals Node's own generators after a copy, so a copy draws twice: with the healing switched off, which shows
- * what happens where this package is not, and again after an `atfork()` that heals.
+ * package heals Node's own generators after a copy, so it is switched off in half of the copies, which shows what happens
+ * where this package is not; the other half call `atfork()` before they draw.
  */
 import { atfork, type Healing, healing } from 'atfork'
 import { LIBRARIES } from './libraries.ts'
@@ -45,16 +45,10 @@ export interface Drawn {
 /** What one process drew from all sources. */
 export type Report = Drawn[]
 
-/** What a copy drew after an `atfork()`, and what that healed. */
-export interface Healed {
-  report: Report
-  healing: Healing
-}
-
-/** What one process found. The original of the copies has not been healed. */
+/** What one process drew, and what its `atfork()` healed, if it called it before. */
 export interface Found {
   report: Report
-  healed?: Healed
+  healing?: Healing
 }
 
 /** For the environment of a process that is to be copied: what this package heals there is then seen apart. */
@@ -67,7 +61,7 @@ export interface Subject {
   /** Draws from all sources. */
   draw(): Promise<Report>
   /** The same after an `atfork(extra)` that heals. */
-  drawHealed(extra?: Uint8Array): Promise<Healed>
+  drawHealed(extra?: Uint8Array): Promise<Found>
 }
 
 function encode(value: Value): string {

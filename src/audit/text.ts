@@ -65,7 +65,7 @@ export function renderText(result: Result, colour: boolean): string {
   const healed = [
     ...new Set(result.columns.flatMap(({ healing }) => (healing === undefined ? [] : [describeHealing(healing)]))),
   ]
-  if (healed.length > 0) lines.push('', `+atfork: what the same copies drew after an atfork(), which healed Node:`)
+  if (healed.length > 0) lines.push('', '+atfork: copies that call atfork() before they draw, which heals Node:')
   for (const line of healed) lines.push(`  ${line}`)
   const todo = hints(cells)
   if (todo.length > 0) lines.push('', 'What to do:', ...todo.map((line) => `  ${line}`))

@@ -8,6 +8,7 @@ import { CONTROL, type SourceRef } from '../../src/audit/subject.ts'
 import { repeatedBlocks } from '../support/blocks.ts'
 import { brokenBuild } from '../support/broken-build.ts'
 import { columnOf, inFolder, reportsIn, requireMechanism, verdicts } from '../support/clone.ts'
+import { slow } from '../support/slow.ts'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 // The processes that are copied are programs of the built package.
@@ -91,26 +92,31 @@ const SIZES = [
 ]
 const CHILDREN = 50
 
-test.each([
+test.for([
   ['that has drawn', true],
   ['whose generator was never used', false],
-])('50 children and 50 grandchildren of a process %s share nothing', { timeout: 120_000 }, async (_, used) => {
-  const reports = await scenario('tree', { children: CHILDREN, sizes: SIZES, used, seed: 'tree' }, 2 * CHILDREN + 1)
-  const members = [...reports.values()] as Member[]
-  expect(members.length).toBe(2 * CHILDREN + 1)
-  const drawn = members.flatMap(({ before, after }) => (before === undefined ? [after] : [before, after]))
-  const blobs = drawn.flatMap((one) => one.blobs)
-  expect(blobs.length).toBeGreaterThanOrEqual(10_000)
-  expect(repeats(blobs), 'whole values').toBe(0)
-  expect(repeats(blobs.map((hex) => hex.slice(0, 16))), 'prefixes').toBe(0)
-  expect(repeatedBlocks(bytes(blobs)), 'blocks').toBe(0)
-  expect(repeats(drawn.flatMap(({ ids }) => ids)), 'ids').toBe(0)
-  // Not because somebody noticed: all are in the parent's generation. (The first draw of a generator may notice.)
-  if (used) expect(new Set(drawn.map(({ generation }) => generation)).size, 'generations').toBe(1)
-  // That they are copies: what each draws from a generator without protection, and from Node's own cache.
-  expect(new Set(members.map(({ control }) => control)).size, 'control').toBe(1)
-  expect(new Set(members.map(({ cached }) => cached.join())).size, 'crypto.randomUUID').toBe(1)
-})
+] as const)(
+  '50 children and 50 grandchildren of a process %s share nothing',
+  { timeout: 120_000 },
+  async ([, used], ctx) => {
+    if (!used) slow(ctx)
+    const reports = await scenario('tree', { children: CHILDREN, sizes: SIZES, used, seed: 'tree' }, 2 * CHILDREN + 1)
+    const members = [...reports.values()] as Member[]
+    expect(members.length).toBe(2 * CHILDREN + 1)
+    const drawn = members.flatMap(({ before, after }) => (before === undefined ? [after] : [before, after]))
+    const blobs = drawn.flatMap((one) => one.blobs)
+    expect(blobs.length).toBeGreaterThanOrEqual(10_000)
+    expect(repeats(blobs), 'whole values').toBe(0)
+    expect(repeats(blobs.map((hex) => hex.slice(0, 16))), 'prefixes').toBe(0)
+    expect(repeatedBlocks(bytes(blobs)), 'blocks').toBe(0)
+    expect(repeats(drawn.flatMap(({ ids }) => ids)), 'ids').toBe(0)
+    // Not because somebody noticed: all are in the parent's generation. (The first draw of a generator may notice.)
+    if (used) expect(new Set(drawn.map(({ generation }) => generation)).size, 'generations').toBe(1)
+    // That they are copies: what each draws from a generator without protection, and from Node's own cache.
+    expect(new Set(members.map(({ control }) => control)).size, 'control').toBe(1)
+    expect(new Set(members.map(({ cached }) => cached.join())).size, 'crypto.randomUUID').toBe(1)
+  },
+)
 
 test('a fork is noticed at the next refill, and at each draw if asked for', async () => {
   const reports = await scenario('notice', {}, 0)

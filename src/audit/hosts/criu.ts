@@ -15,7 +15,7 @@ import { type Found, type Job, loadSubject } from '../subject.ts'
 export interface Go {
   /** Where to write what was drawn. */
   report: string
-  /** Whether it is a copy, which draws again after an `atfork()`. */
+  /** Whether it calls `atfork()` before it draws. */
   heal?: boolean
   /** The go file to wait for afterwards. Without: the end. */
   next?: string
@@ -57,8 +57,7 @@ while (goFile !== undefined) {
   const go: Go = await waitFor(goFile, Number(audit))
   try {
     const subject = await loading
-    const report = await subject.draw()
-    writeOutcome(go.report, { report, ...(go.heal && { healed: await subject.drawHealed() }) })
+    writeOutcome(go.report, go.heal ? await subject.drawHealed() : { report: await subject.draw() })
   } catch (error) {
     writeOutcome(go.report, { error: String(error) })
   }

@@ -20,7 +20,7 @@ const native: ForkAddon = createRequire(import.meta.url)(addonFile)
 const job: Job = JSON.parse(readFileSync(join(folder, 'job.json'), 'utf8'))
 
 async function report(copy: number): Promise<void> {
-  const found: Found = { report: await subject.draw(), ...(copy > 0 && { healed: await subject.drawHealed() }) }
+  const found: Found = copy > job.copies ? await subject.drawHealed() : { report: await subject.draw() }
   writeFileSync(join(folder, `report-${copy}.json`), JSON.stringify(found))
 }
 
@@ -49,10 +49,10 @@ native.dieWithParent()
 const subject = await loadSubject(job)
 await report(0)
 const pids: number[] = []
-for (let copy = 1; copy <= job.copies; copy++) {
+for (let copy = 1; copy <= 2 * job.copies; copy++) {
   const pid = native.fork()
   if (pid === 0) await runCopy(copy)
-  if (pid === -1) fail(1, `fork(2) failed for copy ${copy} of ${job.copies}`)
+  if (pid === -1) fail(1, `fork(2) failed for copy ${copy} of ${2 * job.copies}`)
   pids.push(pid)
 }
 pids.forEach((pid, i) => {

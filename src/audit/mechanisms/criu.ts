@@ -57,13 +57,13 @@ async function run(name: string, job: Job, folder: string, generations: number):
       // It waits for the next go file now, which does not exist yet.
       await dump(current, images(generation + 1))
     }
-    for (let copy = 1; copy <= job.copies; copy++) {
+    for (let copy = 1; copy <= 2 * job.copies; copy++) {
       current = await restore(pid, images(generations))
-      found.push(await drawIn(current, go(generations), { report: report(`copy-${copy}`), heal: true }))
+      found.push(await drawIn(current, go(generations), { report: report(`copy-${copy}`), heal: copy > job.copies }))
       const failure = await current.over
       if (failure !== undefined) throw new Error(failure)
     }
-    return columnsOf(name, originals, found)
+    return columnsOf(name, originals, found.slice(0, job.copies), found.slice(job.copies))
   } finally {
     endHost(pid, folder)
     await current.over

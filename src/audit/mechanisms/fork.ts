@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Duplex, Readable } from 'node:stream'
 import { promisify } from 'node:util'
-import { columnsOf, hostFile, type Mechanism, type Obstacle, withFolder } from '../mechanism.ts'
+import { columnsOf, hostFile, type Mechanism, makeCopies, type Obstacle, withFolder } from '../mechanism.ts'
 import { type Found, UNHEALED } from '../subject.ts'
 
 const run = promisify(execFile)
@@ -101,12 +101,9 @@ export const fork: Mechanism = {
   obstacle,
   run: (job) =>
     withFolder(job, async (folder) => {
-      await runForking(folder, hostFile('fork'), [folder], job.copies, UNHEALED)
+      await runForking(folder, hostFile('fork'), [folder], 2 * job.copies, UNHEALED)
       const found = (copy: number): Found => JSON.parse(readFileSync(join(folder, `report-${copy}.json`), 'utf8'))
-      return columnsOf(
-        'fork',
-        [found(0).report],
-        Array.from({ length: job.copies }, (_, i) => found(i + 1)),
-      )
+      const copies = await makeCopies(job.copies, async (copy) => found(copy))
+      return columnsOf('fork', [found(0).report], ...copies)
     }),
 }

@@ -10,7 +10,7 @@ import { appendFileSync, closeSync, openSync, readFileSync, readSync, writeFileS
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { bundlerObstacle, bundleSubject } from '../bundle.ts'
-import { columnsOf, type Mechanism, type Obstacle, withFolder } from '../mechanism.ts'
+import { columnsOf, type Mechanism, makeCopies, type Obstacle, withFolder } from '../mechanism.ts'
 import { type Found, type Job, type Report, UNHEALED } from '../subject.ts'
 import { WRITE_REPORTS } from './snapshot.ts'
 
@@ -20,8 +20,8 @@ const MAX_MS = 10 * 60_000
 const TAIL = 2000
 
 /** Runs a program that writes its report to `file`. */
-async function reportOf(file: string, program: string, ...args: string[]): Promise<Found> {
-  const env = { ...process.env, ...UNHEALED, ATFORK_REPORT: file }
+async function reportOf(file: string, heal: boolean, program: string, ...args: string[]): Promise<Found> {
+  const env = { ...process.env, ...UNHEALED, ATFORK_REPORT: file, ATFORK_AUDIT_HEAL: heal ? '1' : '' }
   try {
     await run(program, args, { env, timeout: MAX_MS, killSignal: 'SIGKILL', maxBuffer: Infinity })
   } catch (error) {
@@ -142,7 +142,7 @@ async function build(job: Job, folder: string): Promise<{ app: string; original:
   const output = bySelf ? app : blob
   writeFileSync(config, JSON.stringify({ main, output, useSnapshot: true, disableExperimentalSEAWarning: true }))
   const flag = bySelf ? '--build-sea' : '--experimental-sea-config'
-  const { report: original } = await reportOf(join(folder, 'report-0.json'), process.execPath, flag, config)
+  const { report: original } = await reportOf(join(folder, 'report-0.json'), false, process.execPath, flag, config)
   if (!bySelf) inject(process.execPath, readFileSync(blob), app)
   return { app, original }
 }
@@ -157,9 +157,9 @@ export const sea: Mechanism = {
   run: (job) =>
     withFolder(job, async (folder) => {
       const { app, original } = await build(job, folder)
-      const copies = await Promise.all(
-        Array.from({ length: job.copies }, (_, i) => reportOf(join(folder, `report-${i + 1}.json`), app)),
+      const copies = await makeCopies(job.copies, (copy, heal) =>
+        reportOf(join(folder, `report-${copy}.json`), heal, app),
       )
-      return columnsOf('sea', [original], copies)
+      return columnsOf('sea', [original], ...copies)
     }),
 }

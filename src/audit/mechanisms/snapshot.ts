@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { bundlerObstacle, bundleSubject } from '../bundle.ts'
-import { columnsOf, type Mechanism, withFolder } from '../mechanism.ts'
+import { columnsOf, type Mechanism, makeCopies, withFolder } from '../mechanism.ts'
 import { type Found, UNHEALED } from '../subject.ts'
 
 const run = promisify(execFile)
@@ -19,7 +19,7 @@ export const WRITE_REPORTS = `
 const write = (found) => process.getBuiltinModule('fs').writeFileSync(process.env.ATFORK_REPORT, JSON.stringify(found))
 subject.draw().then((report) => write({ report }))
 process.getBuiltinModule('v8').startupSnapshot.setDeserializeMainFunction(async () => {
-  write({ report: await subject.draw(), healed: await subject.drawHealed() })
+  write(process.env.ATFORK_AUDIT_HEAL ? await subject.drawHealed() : { report: await subject.draw() })
   process.exit()
 })
 `
@@ -35,14 +35,17 @@ export const snapshot: Mechanism = {
     withFolder(job, async (folder) => {
       const file = await bundleSubject(job, folder, WRITE_REPORTS)
       const blob = join(folder, 'snapshot.blob')
-      const node = async (copy: number, ...args: string[]): Promise<Found> => {
+      const node = async (copy: number, heal: boolean, ...args: string[]): Promise<Found> => {
         const report = join(folder, `report-${copy}.json`)
-        const env = { ...process.env, ...UNHEALED, ATFORK_REPORT: report }
+        const env = { ...process.env, ...UNHEALED, ATFORK_REPORT: report, ATFORK_AUDIT_HEAL: heal ? '1' : '' }
         await run(process.execPath, ['--snapshot-blob', blob, ...args], { env, timeout: MAX_MS, killSignal: 'SIGKILL' })
         return JSON.parse(readFileSync(report, 'utf8'))
       }
-      const original = await node(0, '--build-snapshot', file)
-      const copies = await Promise.all(Array.from({ length: job.copies }, (_, i) => node(i + 1)))
-      return columnsOf('snapshot', [original.report], copies)
+      const original = await node(0, false, '--build-snapshot', file)
+      return columnsOf(
+        'snapshot',
+        [original.report],
+        ...(await makeCopies(job.copies, (copy, heal) => node(copy, heal))),
+      )
     }),
 }

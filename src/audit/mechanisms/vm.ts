@@ -18,8 +18,7 @@ import { Machine } from './vm-machine.ts'
 const run = promisify(execFile)
 
 /**
- * What runs in a machine: for each line that comes, a draw; in a copy, another after an atfork() with the bytes on the
- * line. What is found is compressed, which gives it a checksum too (RFC 1950): a serial line has none.
+ * What runs in a machine: for each line that comes, a draw, or first an atfork() with the bytes on the line. What is found is compressed, which gives it a checksum too (RFC 1950): a serial line has none.
  */
 const MAIN = `
 const { readSync, writeFileSync } = process.getBuiltinModule('fs')
@@ -33,9 +32,8 @@ const readLine = () => {
 }
 const answer = async () => {
   for (;;) {
-    const { copy, extra } = JSON.parse(readLine())
-    const report = await subject.draw()
-    const found = copy ? { report, healed: await subject.drawHealed(Buffer.from(extra, 'hex')) } : { report }
+    const { heal, extra } = JSON.parse(readLine())
+    const found = heal ? await subject.drawHealed(Buffer.from(extra, 'hex')) : { report: await subject.draw() }
     print(deflateSync(JSON.stringify(found)).toString('base64'))
   }
 }
@@ -45,7 +43,7 @@ answer()
 
 /** What a machine is asked. */
 interface Question {
-  copy: boolean
+  heal: boolean
   /** Bytes from outside for its atfork(), in hex. */
   extra: string
 }
@@ -94,7 +92,7 @@ async function makeColumns(job: Job, plan: Plan, folder: string): Promise<Column
   const original = await use(STATES[0], [], async (machine) => {
     await machine.read() // ready
     await sleep(plan.uptime * 1000)
-    const { report } = await ask(machine, { copy: false, extra: '' })
+    const { report } = await ask(machine, { heal: false, extra: '' })
     await machine.command(`savevm ${SNAPSHOT}`)
     return report
   })
@@ -103,17 +101,17 @@ async function makeColumns(job: Job, plan: Plan, folder: string): Promise<Column
   const copies: Found[] = []
   let started = 0
   const lanes = STATES.map(async (state) => {
-    while (started < job.copies) {
+    while (started < 2 * job.copies) {
       const copy = started++
       copies[copy] = await use(state, ['-loadvm', SNAPSHOT, '-S'], async (machine) => {
         await machine.command('cont') // not before it was loaded: a line sent earlier would be lost
-        return ask(machine, { copy: true, extra: Buffer.from(plan.extra()).toString('hex') })
+        return ask(machine, { heal: copy >= job.copies, extra: Buffer.from(plan.extra()).toString('hex') })
       })
     }
   })
   await Promise.allSettled(lanes) // if one fails, the other's machine has to end too
   await Promise.all(lanes)
-  const columns = columnsOf('vm', [original], copies)
+  const columns = columnsOf('vm', [original], copies.slice(0, job.copies), copies.slice(job.copies))
   return columns.map((column, i) => ({
     ...column,
     name: plan.columns[i] as string,
