@@ -44,11 +44,28 @@ export function bits53(source: ByteSource): number {
 }
 
 const CHUNK = 16_384
+const SMALL_CHUNK = 2_048
 
-/** A buffer for about `count` words of `size` bytes, of which a share of 1 - `kept` will be rejected. */
-function makeChunk(count: number, size: number, kept: number): Uint8Array<ArrayBuffer> {
+/** Off V8's heap a buffer costs as much as drawing a thousand bytes into it. Taken away while it is in use. */
+let spare: Uint8Array<ArrayBuffer> | undefined = offHeap(SMALL_CHUNK)
+
+/** Calls `use` with a buffer, and how much of it about `count` words of `size` bytes take, a share of 1 - `kept` rejected. */
+function withChunk(
+  count: number,
+  size: number,
+  kept: number,
+  use: (chunk: Uint8Array<ArrayBuffer>, length: number) => void,
+): void {
   const expected = Math.ceil((count / kept) * 1.05) * size
-  return offHeap(Math.ceil(Math.min(CHUNK, Math.max(16, expected)) / 8) * 8)
+  const length = Math.ceil(Math.min(CHUNK, Math.max(16, expected)) / 8) * 8
+  const chunk = length <= SMALL_CHUNK && spare !== undefined ? spare : offHeap(length)
+  if (chunk === spare) spare = undefined
+  try {
+    use(chunk, length)
+  } finally {
+    chunk.fill(0, 0, length)
+    if (chunk.length === SMALL_CHUNK) spare = chunk
+  }
 }
 
 /**
@@ -63,14 +80,13 @@ export function manyBelow(source: ByteSource, count: number, n: number, offset: 
   const size = n <= 2 ** 8 ? 1 : n <= 2 ** 16 ? 2 : n <= TWO_32 ? 4 : 8
   const range = size === 8 ? TWO_53 : 2 ** (8 * size)
   const rejected = range % n
-  const chunk = makeChunk(count, size, 1 - rejected / range)
-  const view = new DataView(chunk.buffer)
-  try {
+  withChunk(count, size, 1 - rejected / range, (chunk, length) => {
+    const view = new DataView(chunk.buffer)
     for (let done = 0; done < count; ) {
-      source.draw(chunk, chunk.length)
-      if (size === 1) done = bytesBelow(chunk, out, done, n, rejected, offset)
+      source.draw(chunk, length)
+      if (size === 1) done = bytesBelow(chunk, length, out, done, count, n, rejected, offset)
       else
-        for (let at = 0; at < chunk.length && done < count; at += size) {
+        for (let at = 0; at < length && done < count; at += size) {
           if (size === 2) {
             const product = Math.imul(view.getUint16(at), n)
             if ((product & (range - 1)) >= rejected) out[done++] = (product >>> 16) + offset
@@ -80,25 +96,28 @@ export function manyBelow(source: ByteSource, count: number, n: number, offset: 
           }
         }
     }
-  } finally {
-    wipe(chunk)
-  }
+  })
   return out
 }
 
 /** The loop for words of 8 bits, by itself: twice as fast as one in which the size is asked for each word. */
 function bytesBelow(
   chunk: Uint8Array,
+  length: number,
   out: number[],
   first: number,
+  count: number,
   n: number,
   rejected: number,
   offset: number,
 ): number {
   let done = first
-  for (let at = 0; at < chunk.length && done < out.length; at++) {
-    const product = (chunk[at] as number) * n
-    if ((product & 0xff) >= rejected) out[done++] = (product >>> 8) + offset
+  for (let at = 0; at < length && done < count; at++) {
+    const product = Math.imul(chunk[at] as number, n)
+    if ((product & 0xff) >= rejected) {
+      out[done] = (product >> 8) + offset
+      done++
+    }
   }
   return done
 }
@@ -109,19 +128,16 @@ function bytesBelow(
  */
 export function descendingBelow(source: ByteSource, count: number, n: number): Uint32Array {
   const out = new Uint32Array(count)
-  const chunk = makeChunk(count, 4, 1)
-  const view = new DataView(chunk.buffer)
-  try {
+  withChunk(count, 4, 1, (chunk, length) => {
+    const view = new DataView(chunk.buffer)
     for (let i = 0; i < count; ) {
-      source.draw(chunk, chunk.length)
-      for (let at = 0; at + 4 <= chunk.length && i < count; at += 4) {
+      source.draw(chunk, length)
+      for (let at = 0; at + 4 <= length && i < count; at += 4) {
         const value = view.getUint32(at)
         const bound = n - i
         if (value < TWO_32 - (TWO_32 % bound)) out[i++] = value % bound
       }
     }
-  } finally {
-    wipe(chunk)
-  }
+  })
   return out
 }
