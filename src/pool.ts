@@ -93,7 +93,9 @@ export class Pool implements ByteSource {
 
   draw(out: Uint8Array, length: number): void {
     if (length > this.#longest) this.#drawExpanded(out, length)
-    else if (length > 0) this.#drawPool(out, 0, length)
+    else if (length === 0) return
+    else if (this.#maxAge === 0) this.#drawFresh(out, 0, length)
+    else this.#drawAged(out, length)
   }
 
   /** What is expanded in one step is a new array already. */
@@ -104,7 +106,7 @@ export class Pool implements ByteSource {
     try {
       for (;;) {
         const event = lastEvent()
-        this.#drawPool(seed, 0, SEED_LENGTH)
+        this.#drawFresh(seed, 0, SEED_LENGTH)
         const bytes = ctrDrbg(seed, length)
         if (event === lastEvent()) return bytes
         wipe(bytes)
@@ -121,12 +123,6 @@ export class Pool implements ByteSource {
    */
   reseed(extra: Uint8Array): void {
     this.#refill(extra, true)
-  }
-
-  /** Up to #longest bytes out of the pool. */
-  #drawPool(out: Uint8Array, start: number, length: number): void {
-    if (this.#maxAge === 0) this.#drawFresh(out, start, length)
-    else this.#drawAged(out, start, length)
   }
 
   /**
@@ -161,7 +157,7 @@ export class Pool implements ByteSource {
   }
 
   /** The pool alone, which is younger than maxAge. */
-  #drawAged(out: Uint8Array, start: number, length: number): void {
+  #drawAged(out: Uint8Array, length: number): void {
     for (;;) {
       this.#prepare(length)
       const pool = this.#pool
@@ -169,12 +165,12 @@ export class Pool implements ByteSource {
       this.#position = from + length
       if (length <= SHORT)
         for (let i = 0; i < length; i++) {
-          out[start + i] = pool[from + i] as number
+          out[i] = pool[from + i] as number
           pool[from + i] = 0
         }
       else {
         const end = from + length
-        out.set(pool.subarray(from, end), start)
+        out.set(pool.subarray(from, end))
         pool.fill(0, from, end)
       }
       if (this.#generation === generation()) return
@@ -190,7 +186,8 @@ export class Pool implements ByteSource {
   }
 
   /**
-   * In steps, each expanded from a seed of its own. All seeds are drawn first: what can fail fails before `out`. Each
+   * In steps, each expanded from a seed of its own, which has fresh kernel bytes in it whatever maxAge says: a copy would
+   * repeat a thousand times as much as the pool holds. All seeds are drawn first: what can fail fails before `out`. Each
    * seed's draw looks at the generation; the whole is drawn anew only after a copy, not after each spawned process.
    */
   #drawExpanded(out: Uint8Array, length: number): void {
@@ -200,7 +197,7 @@ export class Pool implements ByteSource {
       let event: number
       do {
         event = lastEvent()
-        for (let at = 0; at < seeds.length; at += SEED_LENGTH) this.#drawPool(seeds, at, SEED_LENGTH)
+        for (let at = 0; at < seeds.length; at += SEED_LENGTH) this.#drawFresh(seeds, at, SEED_LENGTH)
         for (let start = 0, at = 0; start < length; start += step, at += SEED_LENGTH)
           this.#expand(seeds.subarray(at, at + SEED_LENGTH), out, start, Math.min(step, length - start))
       } while (event !== lastEvent())

@@ -40,6 +40,7 @@ function defineStream({ Readable: Base }: typeof import('node:stream')): (fill: 
 
     /** What cannot be freshened is not handed out. */
     override read(size?: number): unknown {
+      if (this.destroyed) return null // Node would still hand out what was read ahead, and emit nothing
       try {
         return super.read(size)
       } catch (error) {

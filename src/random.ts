@@ -11,11 +11,11 @@
  *    such draws. So two copies differ from the first draw on, though nobody may have noticed the copy. The pool bytes
  *    are wiped as they are handed out.
  *
- *    There are two exceptions. With `maxAge` > 0 the kernel is not asked at each draw, and a copy made since the last
- *    refill shares the rest of the pool. And in a clone of a whole virtual machine the kernel is part of the copy: until
+ *    There are two exceptions. With `maxAge` > 0 the kernel is not asked at each draw of up to 2 KiB, and a copy made since
+ *    the last refill shares the rest of what that gave. And in a clone of a whole virtual machine the kernel is part of the copy: until
  *    it has been told (VMGENID), its bytes are the same, and only points 2 and 3 separate the clones.
  *
- * 2. **Each refill.** The pool is 32 KiB. When it is used up, or the generation number has moved, the HMAC-DRBG is
+ * 2. **Each refill.** The pool is 32 KiB (with `maxAge` > 0, eight such, one after the other). When it is used up, or the generation number has moved, the HMAC-DRBG is
  *    reseeded from 48 kernel bytes, with as additional input: the live pid and its start time, the parent's pid, the
  *    thread id, the cluster worker's id, the generation, both clocks, and what events brought along (3). Then it
  *    generates 48 bytes, which one CTR_DRBG expands into the pool. Before that, `/proc/self/stat` is read: a pid or a

@@ -109,3 +109,12 @@ test('without entropy it ends with the error, and hands nothing out', async () =
 test('setEncoding is refused', () => {
   expect(() => random.stream().setEncoding('hex')).toThrow(TypeError)
 })
+
+test('nothing that was read ahead comes out of a stream that was destroyed', async () => {
+  const stream = random.stream()
+  stream.read(0)
+  while (stream.readableLength === 0) await turn()
+  expect(stream.read(8)?.length).toBe(8) // the control
+  stream.destroy()
+  expect(stream.read(8)).toBeNull()
+})

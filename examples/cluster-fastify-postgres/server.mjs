@@ -8,7 +8,7 @@ if (process.env.DATABASE_URL === undefined) {
   for (let i = 0; i < 2; i++) cluster.fork()
   cluster.on('exit', ({ id, exitedAfterDisconnect }, code, signal) => {
     console.log(`worker ${id} ended with ${signal ?? code}`)
-    if (!exitedAfterDisconnect) cluster.fork()
+    if (!exitedAfterDisconnect) setTimeout(() => cluster.fork(), code === 0 ? 0 : 500) // not at once: it may fail again
   })
 } else {
   const { default: Fastify } = await import('fastify')

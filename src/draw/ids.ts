@@ -88,9 +88,14 @@ export function uuid7(source: ByteSource, advance: Advance, lastEvent: () => num
   return format(7)
 }
 
+/** Positions that are drawn at once: an array of all of a long string's would take eight times its memory. */
+const STRING_STEP = 65_536
+
 /** `length` characters, each drawn uniformly from `characters` (at least one, all different). */
 export function string(source: ByteSource, length: number, characters: readonly string[]): string {
   let out = ''
-  for (const position of manyBelow(source, length, characters.length, 0)) out += characters[position]
+  for (let done = 0; done < length; done += STRING_STEP)
+    for (const position of manyBelow(source, Math.min(STRING_STEP, length - done), characters.length, 0))
+      out += characters[position]
   return out
 }

@@ -5,7 +5,7 @@ interface Guard {
   /** Node's own function behind each guard. */
   originals: WeakMap<object, unknown>
   /** Random bytes that libraries have prepared for later, filled through a guard. */
-  pools: Set<WeakRef<Uint8Array>>
+  pools: Set<WeakRef<ArrayBufferView>>
 }
 
 const KEY = Symbol.for('atfork:guard:1')

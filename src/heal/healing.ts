@@ -18,7 +18,7 @@ export interface Healing {
   uuidCache: 'not needed' | 'emptied' | `not emptied: ${string}`
   /** Of `crypto.randomInt`. */
   intCache: 'not needed' | 'emptied' | `not emptied: ${string}`
-  /** What libraries such as nanoid have drawn ahead: known if they did so under `atfork/register`. */
+  /** What nanoid and older uuid have drawn ahead: known if they did so under `atfork/register`. */
   libraryPools: 'not needed' | 'remixed' | 'none known' | 'not guarded' | `not remixed: ${string}`
   /** Of `crypto.randomBytes`, WebCrypto, keys, TLS. */
   openssl: 'not needed' | 'reseeded' | `not reachable: ${string}`
@@ -87,10 +87,12 @@ export function heal({ kind }: ForkEvent, fill: (bytes: Uint8Array) => void): vo
   if (kind === 'snapshot' || buildingSnapshot()) return
   if (kind === 'fork') waiting = false // for a thread that is not in this copy
   if (waiting) return
-  waiting = true
-  afterRefillInFlight(() => {
-    waiting = false
-    attempt('emptied', emptyIntCache)
+  attempt('emptied', () => {
+    afterRefillInFlight(() => {
+      waiting = false
+      attempt('emptied', emptyIntCache)
+    })
+    waiting = true
   })
 }
 

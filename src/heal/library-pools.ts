@@ -1,8 +1,9 @@
 /**
- * The pools of libraries such as nanoid: random bytes that they have drawn ahead. Nobody can reach them but through
- * the guards of `atfork/register`, which remember them as they are filled.
+ * The pools of nanoid and older uuid: random bytes that they have drawn ahead. Nobody can reach them but through the
+ * guards of `atfork/register`, which remember them as they are filled.
  */
 import { offHeap, wipe } from '../bytes.ts'
+import { checkView } from '../checks.ts'
 import { guard } from './guard.ts'
 
 /**
@@ -18,9 +19,10 @@ export function remixPools(fill: (bytes: Uint8Array) => void): number {
       guard()?.pools.delete(reference)
       continue
     }
-    const fresh = offHeap(pool.length)
+    const bytes = checkView('pool', pool)
+    const fresh = offHeap(bytes.length)
     fill(fresh)
-    for (let i = 0; i < pool.length; i++) pool[i] = (pool[i] as number) ^ (fresh[i] as number)
+    for (let i = 0; i < bytes.length; i++) bytes[i] = (bytes[i] as number) ^ (fresh[i] as number)
     wipe(fresh)
   }
   return guard()?.pools.size ?? 0

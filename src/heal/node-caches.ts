@@ -12,16 +12,29 @@ const UUIDS = 128 + 1
 /** randomCache's 6 KiB, of 6 bytes each. */
 const INTS = 1024 + 1
 
+/**
+ * Node's own function, also behind a guard. What an application has put in its place (a polyfill, a mock) need not use
+ * the cache, and to call it would empty nothing.
+ *
+ * @param part - What stands in the source of Node's.
+ */
+function own<Name extends 'randomUUID' | 'randomInt'>(name: Name, part: string): typeof import('node:crypto')[Name] {
+  const found = originalOf(builtin('crypto')?.[name])
+  if (found === undefined || !Function.prototype.toString.call(found).includes(part))
+    throw new Error(`crypto.${name} is not Node's own function`)
+  return found
+}
+
 /** Hands out what is left of the UUIDs, and some more of the next batch. */
 export function emptyUuidCache(): void {
-  const randomUUID = originalOf(builtin('crypto')?.randomUUID)
-  for (let i = 0; i < UUIDS; i++) randomUUID?.()
+  const randomUUID = own('randomUUID', 'getBufferedUUID')
+  for (let i = 0; i < UUIDS; i++) randomUUID()
 }
 
 /** The same for the integers. */
 export function emptyIntCache(): void {
-  const randomInt = originalOf(builtin('crypto')?.randomInt)
-  for (let i = 0; i < INTS; i++) randomInt?.(2)
+  const randomInt = own('randomInt', 'randomCache')
+  for (let i = 0; i < INTS; i++) randomInt(2)
 }
 
 /**

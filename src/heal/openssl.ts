@@ -59,24 +59,25 @@ function load(): Openssl {
   return throughKoffi(koffi)
 }
 
+/** A string is a verdict that does not change. */
 function find(): Openssl | string {
   // Its RAND_seed does nothing and reports success (Electron, Bun).
   const boring = (process.features as { openssl_is_boringssl?: boolean }).openssl_is_boringssl
   if (boring || process.versions.openssl === undefined) return 'the library of this runtime is not OpenSSL'
-  try {
-    const found = load()
-    // What the dynamic loader finds first is another library's where Node hides its own.
-    if (found.version.startsWith(`OpenSSL ${process.versions.openssl.replace(/\+.*/, '')}`)) return found
-    return `the library that was found is ${found.version}, and this runtime's is ${process.versions.openssl}`
-  } catch (error) {
-    return reason(error)
-  }
+  const found = load()
+  // What the dynamic loader finds first is another library's where Node hides its own.
+  if (found.version.startsWith(`OpenSSL ${process.versions.openssl.replace(/\+.*/, '')}`)) return found
+  return `the library that was found is ${found.version}, and this runtime's is ${process.versions.openssl}`
 }
 
-/** Looked for when first needed, and once. */
+/** Looked for when first needed. If that fails it is looked for again: there may have been no descriptor left. */
 let found: Openssl | string | undefined
 
-/** Mixes `bytes` into OpenSSL's generator, of which that of each thread takes its seed anew. */
+/**
+ * Mixes `bytes` into OpenSSL's generator, of which that of each thread takes its seed anew.
+ *
+ * @throws Error if the foreign function interface cannot be had.
+ */
 export function reseedOpenssl(bytes: Uint8Array): OpensslOutcome {
   found ??= find()
   if (typeof found === 'string') return `not reachable: ${found}`

@@ -27,8 +27,11 @@ function mixIdentity(extra?: Uint8Array): void {
 
 /** Publishes an event. */
 function recordCopy(kind: CopyKind, extra?: Uint8Array): void {
-  mixIdentity(extra)
-  publishEvent(kind)
+  try {
+    mixIdentity(extra)
+  } finally {
+    publishEvent(kind) // whatever happens: it would not be noticed again
+  }
 }
 
 /** In a new child, where nothing was copied: hooks that are registered from here on run once. */

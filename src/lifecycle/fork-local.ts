@@ -18,7 +18,10 @@ export interface ForkLocalOptions<Value> {
 export interface ForkLocal<Value> {
   /** The value of this process and thread, created if there is none. Looks for a copy, which takes some 20 µs. */
   get(): Value
-  /** Forgets the value, for a `prefork` hook that closes it. Returns it if there was one. The next get() makes another. */
+  /**
+   * Forgets the value, for a `prefork` hook that closes it. Returns it if there was one that this process has not
+   * inherited. The next get() makes another.
+   */
   drop(): Value | undefined
 }
 
@@ -29,12 +32,17 @@ interface Held<Value> {
   release: Unregister
 }
 
+/** A create() that is asynchronous and fails is tried again. */
+function forgetIfRejected(value: unknown, forget: () => void): void {
+  if (value instanceof Promise) value.catch(forget)
+}
+
 /**
  * A resource that each process and thread has for itself: a pool of connections, a logger, a descriptor. It is created
  * when it is first asked for; in a copy of the process the inherited one is dropped, and the next get() creates
- * another.
+ * another. An `atfork()` that you call counts as a copy, even if there was none.
  *
- * @param create - Makes the resource. What it throws, get() throws.
+ * @param create - Makes the resource. What it throws, get() throws; a promise is kept until it is rejected.
  * @param options - See {@link ForkLocalOptions}.
  * @throws TypeError for the arguments.
  * @example
@@ -70,14 +78,22 @@ export function forkLocal<Value>(create: () => Value, options?: ForkLocalOptions
   return {
     get() {
       catchUp()
-      if (held === undefined || held.since !== lastEvent()) held = hold(create())
+      if (held === undefined || held.since !== lastEvent()) {
+        const made = hold(create())
+        held = made
+        forgetIfRejected(made.value, () => {
+          made.release()
+          if (held === made) held = undefined
+        })
+      }
       return held.value
     },
     drop() {
-      const value = held?.value
-      held?.release()
+      catchUp()
+      const own = held?.since === lastEvent() ? held : undefined // an inherited one is for its hook
+      own?.release()
       held = undefined
-      return value
+      return own?.value
     },
   }
 }

@@ -7,7 +7,7 @@ import { checkFunction, checkInteger, checkOptions, option } from '../checks.ts'
 import { HookError } from '../errors.ts'
 import { type ForkEvent, isolate, type PostforkHook, type PreforkHook, type Run } from './record.ts'
 
-/** What {@link postfork} takes. */
+/** What {@link postfork} and prefork take. */
 export interface HookOptions {
   /** Milliseconds that the hook may take if it is asynchronous, 1 to 2^31 - 1. Default: 30,000. */
   timeout?: number
@@ -27,9 +27,17 @@ const { setTimeout, clearTimeout } = globalThis
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   value !== null && typeof value === 'object' && typeof (value as { then?: unknown }).then === 'function'
 
+/** What an error says. That of several addresses that refused a connection has no message of its own. */
+function told(error: unknown): string {
+  if (!(error instanceof Error))
+    return typeof error === 'object' ? 'it threw an object that is no Error' : String(error)
+  const inner = error instanceof AggregateError ? error.errors[0] : undefined
+  return error.message || (inner as Error | undefined)?.message || error.name
+}
+
 /** All failures of one event. */
 function aggregate(failures: Failure[]): AggregateError {
-  const what = failures.map(({ hook, error }) => `${hook}: ${error instanceof Error ? error.message : String(error)}`)
+  const what = failures.map(({ hook, error }) => `${hook}: ${told(error)}`)
   const errors = failures.map(({ error }) => error)
   return new AggregateError(errors, `${failures.length} hook(s) failed: ${what.join('; ')}: see errors`)
 }
@@ -128,6 +136,14 @@ function register<H>(hooks: H[], hook: H): Unregister {
   return Object.assign(unregister, { [Symbol.dispose]: unregister })
 }
 
+/** Name and time of a hook that is to be registered. */
+function checkHook(hook: unknown, options: HookOptions | undefined): { name: string; timeout: number } {
+  const { name } = checkFunction('hook', hook)
+  checkOptions('options', options)
+  const timeout = checkInteger('timeout', option(options, 'timeout', TIMEOUT), 1, MAX_TIMEOUT)
+  return { name: name || 'a function without a name', timeout }
+}
+
 /** In a process or thread that is a child already. */
 function runOnce(hook: PostforkHook): void {
   if (isolate.child === undefined) return
@@ -168,10 +184,11 @@ export function postfork(
     decorate(hook, options)
     return undefined
   }
-  checkFunction('hook', hook)
-  checkOptions('options', options)
-  const timeout = checkInteger('timeout', option(options, 'timeout', TIMEOUT), 1, MAX_TIMEOUT)
-  const entry: PostforkHook = { call: hook, name: hook.name || 'without a name', timeout }
+  if (typeof options === 'string' || typeof options === 'symbol')
+    throw new TypeError(
+      '"@postfork" expected a standard decorator\'s arguments, got those of "experimentalDecorators": turn that off, or call postfork(Class.method)',
+    )
+  const entry: PostforkHook = { ...checkHook(hook, options), call: hook }
   const unregister = register(isolate.postfork, entry)
   runOnce(entry)
   return unregister
@@ -190,29 +207,6 @@ function decorate(method: (event: ForkEvent) => unknown, context: ClassMethodDec
     register(isolate.postfork, entry)
     queueMicrotask(() => runOnce(entry)) // static fields are initialised after this
   })
-}
-
-/** Registers what runs before a planned copy; runs what is registered. */
-export interface Prefork {
-  /**
-   * Registers a hook that runs before this process is copied as planned: before a V8 startup snapshot is written, and
-   * whenever somebody calls `prefork.run()`, for a platform that is about to suspend. The last one registered runs
-   * first. Before a snapshot nothing can be awaited: there a hook that returns a promise is an error, and what fails ends
-   * the process with exit code 1, so that no snapshot is written.
-   *
-   * @param hook - Called without arguments.
-   * @returns A function that takes the hook away again; also Disposable.
-   * @throws TypeError for `hook`.
-   * @example
-   * ```ts
-   * import { prefork } from 'atfork'
-   * prefork(() => console.log('about to be copied'))
-   * await prefork.run()
-   * ```
-   */
-  (hook: () => unknown): Unregister
-  /** Runs the hooks, one after the other. Rejects with an AggregateError of what failed, after all have run. */
-  run(): Promise<void>
 }
 
 /** Those that an earlier one takes away are left out. */
@@ -240,7 +234,8 @@ export function runPreforkAtOnce(): void {
   process.exit(1)
 }
 
-async function runPrefork(): Promise<void> {
+/** One after the other. Rejects with an AggregateError of what failed, after all have run. */
+export async function runPrefork(): Promise<void> {
   const failures: Failure[] = []
   for (const { call, name, timeout } of preforkHooks())
     try {
@@ -251,11 +246,7 @@ async function runPrefork(): Promise<void> {
   if (failures.length > 0) throw aggregate(failures)
 }
 
-/** See {@link Prefork}. */
-export const prefork: Prefork = Object.assign(
-  (hook: () => unknown): Unregister => {
-    checkFunction('hook', hook)
-    return register(isolate.prefork, { call: hook, name: hook.name || 'without a name', timeout: TIMEOUT })
-  },
-  { run: runPrefork },
-)
+/** Adds a prefork hook whose arguments are to be checked. */
+export function registerPrefork(hook: () => unknown, options: HookOptions | undefined): Unregister {
+  return register(isolate.prefork, { ...checkHook(hook, options), call: hook })
+}

@@ -15,7 +15,11 @@ interface LiveProcess {
 }
 
 // As they were at import: what an application puts in their place, or takes away, changes nothing.
-const { process, performance } = globalThis
+const { process } = globalThis
+const wallClock = Date.now
+const monotonicClock = globalThis.performance.now.bind(globalThis.performance)
+const { timeOrigin } = globalThis.performance
+const nanoseconds = process?.hrtime?.bigint
 const { openSync, readSync, closeSync } = builtin('fs') ?? {}
 const STAT = '/proc/self/stat'
 const stat = new Uint8Array(new ArrayBuffer(1024)) // the file has some 300 bytes
@@ -118,12 +122,12 @@ export function identity(): Uint8Array {
     threads?.threadId ?? 0,
     workerId ?? 0,
     generation(),
-    Date.now(), // wall clock, ms: JavaScript has no finer one
-    performance.timeOrigin,
-    performance.now(),
+    wallClock(), // wall clock, ms: JavaScript has no finer one
+    timeOrigin,
+    monotonicClock(),
     0,
   )
   // The monotonic clock in nanoseconds, for performance.now() is coarse in places.
-  if (process?.hrtime !== undefined) new BigInt64Array(numbers.buffer)[numbers.length - 1] = process.hrtime.bigint()
+  if (nanoseconds !== undefined) new BigInt64Array(numbers.buffer)[numbers.length - 1] = nanoseconds()
   return new Uint8Array(numbers.buffer)
 }

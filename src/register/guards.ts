@@ -70,17 +70,17 @@ function regionOf(target: Target, offset: unknown, size: unknown): Region {
   return [start, typeof size === 'number' ? start + ((size * unit) >>> 0) : target?.byteLength]
 }
 
-function mixRegion(target: unknown, [start, end]: Region): void {
+function mixRegion(target: unknown, [start, end]: Region, guard: Fn): void {
   const filled = bytesOf(target).subarray(start, end)
   mixBytes(filled)
-  if (ArrayBuffer.isView(target) && filled.length === target.byteLength) notePool(target, filled)
+  if (ArrayBuffer.isView(target) && filled.length === target.byteLength) notePool(target, filled.length, guard)
 }
 
 /** randomFillSync(buffer[, offset][, size]) */
 export const guardRandomFillSync: MakeGuard = (original) =>
   function randomFillSync(...args) {
     const result = apply(original, this, args)
-    mixRegion(args[0], regionOf(args[0], args[1], args[2]))
+    mixRegion(args[0], regionOf(args[0], args[1], args[2]), randomFillSync)
     return result
   }
 
@@ -95,7 +95,7 @@ export const guardRandomFill: MakeGuard = (original) =>
     const rest = at === 1 ? target?.length : at === 2 ? (target?.length ?? target?.byteLength) - offset : size
     const region = regionOf(target, at > 1 ? offset : 0, rest)
     const mix = (value: unknown): unknown => {
-      mixRegion(target, region)
+      mixRegion(target, region, randomFill)
       return value
     }
     return callWith(original, this, args, at, mixing(callback, mix))
@@ -125,7 +125,7 @@ export const guardGetRandomValues: MakeGuard = (original) =>
     const result = apply(original, this, args)
     const bytes = bytesOf(result).subarray(0, result.byteLength)
     mixBytes(bytes)
-    notePool(result, bytes)
+    notePool(result, bytes.length, getRandomValues)
     return result
   }
 

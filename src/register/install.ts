@@ -57,7 +57,12 @@ let undo: Undo[] = []
 
 function replace(holder: object, key: string, make: MakeGuard): void {
   const descriptor = getOwnPropertyDescriptor(holder, key)
-  if (descriptor === undefined || descriptor.configurable === false) return
+  if (descriptor === undefined) return
+  if (descriptor.configurable === false) {
+    const message = `${key} is frozen, and so atfork/register does not guard it`
+    process.emitWarning(message, { code: 'ATFORK_NOT_GUARDED', detail: 'Load it before what freezes that.' })
+    return
+  }
   const { value, get } = descriptor
   if (typeof value === 'function') {
     const guard = guarded(value, make)
@@ -111,7 +116,12 @@ export function guardMath(): void {
 /** Takes all guards away. What somebody has put in their place since stays, and a guard in it does nothing. */
 export function unguard(): void {
   setMixing(false)
-  for (const back of undo.reverse()) back()
+  for (const back of undo.reverse())
+    try {
+      back()
+    } catch {
+      // frozen since: the guard stays, and does nothing
+    }
   undo = []
   mathGuarded = false
   guards.clear()

@@ -6,20 +6,27 @@ import { makeGuard } from '../heal/guard.ts'
 
 /** Smaller ones are no pools. */
 const MIN_LENGTH = 128
-/** Of the files of nanoid and uuid; or of nanoid's function by name, where it was bundled. */
-const KEEPERS = /[\\/]node_modules[\\/](?:nanoid|uuid)[\\/]|\bat fillPool\b/
-/** This, the guard, Node's own, and the library's. */
-const FRAMES = 6
+/**
+ * The function that called the guard: nanoid's, by its name alone where it was bundled, or that of older uuid in its own
+ * file. Not whoever called that: a key that an application makes in a library's callback is no pool.
+ */
+const KEEPERS = /^ *at fillPool\b|^ *at rng\b.*[\\/]node_modules[\\/]uuid[\\/]/
+/** The library's, and Node's own before it. */
+const FRAMES = 3
 
 const known = new WeakSet<object>()
 
-function callStack(): string {
+/** The first line of the call stack above the guard that is not Node's own. */
+function caller(guard: object): string {
   // There is none while a snapshot is built, and Node prints a line about one that is left behind.
   const had = Object.hasOwn(Error, 'stackTraceLimit')
   const { stackTraceLimit } = Error
   try {
     Error.stackTraceLimit = FRAMES
-    return String(new Error().stack)
+    const holder = { stack: '' }
+    Error.captureStackTrace(holder, guard as () => void)
+    const frames = String(holder.stack).split('\n').slice(1)
+    return frames.find((frame) => !frame.includes('node:internal')) ?? ''
   } catch {
     return '' // the intrinsics are frozen
   } finally {
@@ -28,10 +35,17 @@ function callStack(): string {
   }
 }
 
-/** Remembers `filled` if a library keeps it as a pool. */
-export function notePool(view: object, filled: Uint8Array): void {
-  if (filled.length < MIN_LENGTH || known.has(view) || !KEEPERS.test(callStack())) return
+/**
+ * Remembers `view` if a library keeps it as a pool.
+ *
+ * @param filled - How many bytes of it were filled.
+ * @param guard - The guard that was called.
+ */
+export function notePool(view: ArrayBufferView, filled: number, guard: object): void {
+  if (filled < MIN_LENGTH || known.has(view) || !KEEPERS.test(caller(guard))) return
   known.add(view)
+  const { pools } = makeGuard()
+  for (const reference of pools) if (reference.deref() === undefined) pools.delete(reference)
   // The library holds `view`, and a WeakRef to another view on the same bytes would be cleared at once.
-  makeGuard().pools.add(new WeakRef(view as Uint8Array))
+  pools.add(new WeakRef(view))
 }

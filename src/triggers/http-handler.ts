@@ -42,11 +42,12 @@ function collect(request: IncomingMessage, response: ServerResponse, use: (body?
   const chunks: Uint8Array[] = []
   let length = 0
   if (request.readableEnded) use() // somebody has read it, such as a framework's body parser: no more events come
-  request.on('data', (chunk: Buffer) => {
-    length += chunk.length
+  request.on('data', (chunk: Buffer | string) => {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, request.readableEncoding ?? 'utf8') : chunk
+    length += bytes.length
     // What is too long is read to its end, so that the sender gets to see the answer, and dropped.
     if (length > MAX_BYTES) answer(response, 413)
-    else chunks.push(chunk)
+    else chunks.push(bytes)
   })
   // A request that is cut off, too slow or malformed never gets there.
   request.on('end', () => {

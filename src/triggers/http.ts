@@ -70,6 +70,7 @@ export function onHttp(options: HttpTriggerOptions): HttpTrigger {
   }
   server.on('request', (request, response) => {
     request.once('end', () => {
+      if (response.closed) return // it was answered before its end
       arrived++
       response.once('close', () => {
         arrived--

@@ -6,6 +6,8 @@ import { atfork } from 'atfork'
 
 const queue: (Uint8Array | undefined)[] = []
 let running = false
+/** A listener that fires a trigger each time would keep this process for ever. */
+const MAX_EVENTS = 1000
 
 /**
  * Calls `atfork(extra)`: before it returns, or, if an `atfork()` of a trigger is running, right after that.
@@ -18,13 +20,16 @@ export function remix(extra?: Uint8Array): void {
   if (running) return
   const errors: unknown[] = []
   running = true
-  while (queue.length > 0) {
+  for (let events = 0; queue.length > 0; events++)
     try {
+      if (events === MAX_EVENTS) {
+        queue.length = 0
+        throw new Error(`a hook has fired a trigger ${MAX_EVENTS} times running: take that out of it`)
+      }
       atfork(queue.shift())
     } catch (error) {
       errors.push(error)
     }
-  }
   running = false
   if (errors.length > 1) throw new AggregateError(errors, `atfork() failed for ${errors.length} events`)
   if (errors.length === 1) throw errors[0]

@@ -153,7 +153,7 @@ test('a hook that takes too long is told by its name, in time or never; a fake c
     `the hook ${name} was not done after 10 ms: let it finish sooner, or give it a longer "timeout"`,
   ]
   expect(answer).toMatchObject({
-    error: { errors: [late('connects'), late('fails'), late('without a name')] },
+    error: { errors: [late('connects'), late('fails'), late('a function without a name')] },
     ran: ['in time'],
   })
 })

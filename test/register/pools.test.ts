@@ -19,7 +19,12 @@ const OWN = `
     'by node:crypto': nodeCrypto.getRandomValues(new Uint8Array(4096)),
     bytes: nodeCrypto.randomBytes(4096),
     'filled by the application': new Uint8Array(4096).fill(7),
-  }`
+  }
+  // Made in a callback that nanoid calls.
+  customRandom('ab', 4, (size) => {
+    own['in a callback'] ??= nodeCrypto.randomFillSync(new Uint8Array(4096))
+    return new Uint8Array(size)
+  })()`
 
 /** nanoid's whole pool: `random` returns a view on it. What comes after it is handed out next. */
 const POOL = `
@@ -29,7 +34,7 @@ const POOL = `
 const AFTER_ATFORK = `
   import nodeCrypto from 'node:crypto'
   import { atfork, healing } from 'atfork'
-  import { random as nanoidBytes } from 'nanoid'
+  import { customRandom, random as nanoidBytes } from 'nanoid'
   ${OWN}
   ${POOL}
   const contents = () => Object.entries(own).map(([name, bytes]) => [name, hex(bytes)])

@@ -1,6 +1,7 @@
 /** Events one after the other, none within another, none lost. */
 import { afterEach, expect, test } from 'vitest'
 import { onCopy } from '../../src/lifecycle/atfork.ts'
+import { postfork } from '../../src/lifecycle/hooks.ts'
 import { generation, isolate } from '../../src/lifecycle/record.ts'
 import { remix } from '../../src/triggers/remix.ts'
 import { onSignal } from '../../src/triggers.ts'
@@ -70,4 +71,13 @@ test('several errors come out together', () => {
   expect(() => remix()).toThrow(
     expect.objectContaining({ name: 'AggregateError', errors: [new Error('listener 1'), new Error('listener 2')] }),
   )
+})
+
+test('a hook that fires a trigger at each event is an error, and not for ever', () => {
+  let fires = false // this process is a child, in which it runs once at once
+  const unregister = postfork(() => void (fires && remix()))
+  fires = true
+  expect(() => remix()).toThrow('1000 times running')
+  unregister()
+  remix()
 })
