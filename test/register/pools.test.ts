@@ -19,12 +19,7 @@ const OWN = `
     'by node:crypto': nodeCrypto.getRandomValues(new Uint8Array(4096)),
     bytes: nodeCrypto.randomBytes(4096),
     'filled by the application': new Uint8Array(4096).fill(7),
-  }
-  // Made in a callback that nanoid calls.
-  customRandom('ab', 4, (size) => {
-    own['in a callback'] ??= nodeCrypto.randomFillSync(new Uint8Array(4096))
-    return new Uint8Array(size)
-  })()`
+  }`
 
 /** nanoid's whole pool: `random` returns a view on it. What comes after it is handed out next. */
 const POOL = `
@@ -36,6 +31,11 @@ const AFTER_ATFORK = `
   import { atfork, healing } from 'atfork'
   import { customRandom, random as nanoidBytes } from 'nanoid'
   ${OWN}
+  // Made in a callback that nanoid calls.
+  customRandom('ab', 4, (size) => {
+    own['in a callback'] ??= nodeCrypto.randomFillSync(new Uint8Array(4096))
+    return new Uint8Array(size)
+  })()
   ${POOL}
   const contents = () => Object.entries(own).map(([name, bytes]) => [name, hex(bytes)])
   const before = contents()
@@ -74,7 +74,7 @@ test('the same for nanoid in a bundle: by the name of its function, which a mini
     const input = join(folder, 'entry.mjs')
     writeFileSync(
       input,
-      `export { random } from ${JSON.stringify(import.meta.resolve('nanoid').slice('file://'.length))}`,
+      `export { customRandom, random } from ${JSON.stringify(import.meta.resolve('nanoid').slice('file://'.length))}`,
     )
     const remixed = async (name: string, output: { minify?: boolean; keepNames?: boolean }): Promise<boolean> => {
       const file = join(folder, `${name}.mjs`)

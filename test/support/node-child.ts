@@ -10,6 +10,9 @@ const TIMEOUT = 50_000
 /** What Node 26 prints, with its advice, when healing reaches OpenSSL by node:ffi. */
 const FFI_WARNING = /^\(node:\d+\) ExperimentalWarning: FFI is .*\n(\(Use `.*\n)?/gm
 
+/** What was printed on stderr, but for that. */
+export const withoutFfiWarning = (stderr: string): string => stderr.replaceAll(FFI_WARNING, '')
+
 export interface ChildOptions {
   /** Node's own. */
   flags?: string[]
@@ -34,7 +37,7 @@ export async function runNode(code: string, options: ChildOptions = {}): Promise
   const env = { ...process.env, ...options.env }
   const limits = { timeout: TIMEOUT, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 } as const
   const { stdout, stderr } = await run(command, args, { cwd: options.cwd, env, ...limits })
-  const told = stderr.replaceAll(FFI_WARNING, '')
+  const told = withoutFfiWarning(stderr)
   if (told !== '') throw new Error(`expected nothing on stderr, got ${told}`)
   return JSON.parse(stdout)
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { withoutFfiWarning } from './node-child.ts'
 
 const run = promisify(execFile)
 /** This project's folder. */
@@ -42,6 +43,6 @@ export function runIn(folder: string, name: string, code: string): Promise<strin
 /** The same for one that is there. */
 export async function runFile(folder: string, name: string): Promise<string> {
   const { stdout, stderr } = await run(process.execPath, [name], { cwd: folder })
-  if (stderr !== '') throw new Error(`${name} printed on stderr: ${stderr}`)
+  if (withoutFfiWarning(stderr) !== '') throw new Error(`${name} printed on stderr: ${stderr}`)
   return stdout
 }

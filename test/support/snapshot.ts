@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type InputOptions, type OutputOptions, rolldown } from 'rolldown'
+import { withoutFfiWarning } from './node-child.ts'
 
 const run = promisify(execFile)
 
@@ -41,8 +42,11 @@ export async function withSnapshot<Result>(
     const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent', resolve: { alias }, plugins })
     await bundle.write({ file: join(folder, 'bundle.cjs'), format: 'cjs', codeSplitting: false, ...output })
     await bundle.close()
-    const node = (...args: string[]): Promise<Output> =>
-      run(process.execPath, ['--snapshot-blob', join(folder, 'app.blob'), ...args], { cwd: folder })
+    const node = async (...args: string[]): Promise<Output> => {
+      const command = ['--snapshot-blob', join(folder, 'app.blob'), ...args]
+      const { stdout, stderr } = await run(process.execPath, command, { cwd: folder })
+      return { stdout, stderr: withoutFfiWarning(stderr) }
+    }
     return await use(await node('--build-snapshot', join(folder, 'bundle.cjs')), node, folder)
   } finally {
     rmSync(folder, { recursive: true, force: true })
