@@ -1,6 +1,7 @@
 /** The table of the page: which cell repeats, at a glance. Colour is never the only sign: each has a mark and a word. */
 import type { Result } from './audit.ts'
 import type { Cell } from './compare.ts'
+import { describeHealing } from './healed.ts'
 import { anchor, MARKS } from './html-cell.ts'
 import { html, type Markup } from './markup.ts'
 import { CONTROL } from './subject.ts'
@@ -46,5 +47,5 @@ export function renderTable(result: Result): Markup {
 ${rows}</tbody>
 </table>
 </div>
-<dl class="pairs">${columns.map(({ name, summary }) => html`<dt>${name}</dt><dd>${summary}</dd>`)}</dl>`
+<dl class="pairs">${columns.map(({ name, summary, healing }) => html`<dt>${name}</dt><dd>${summary}${healing !== undefined && `. Healed: ${describeHealing(healing)}`}</dd>`)}</dl>`
 }

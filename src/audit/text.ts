@@ -1,8 +1,8 @@
 /** The result as a table for a terminal. */
 import { styleText } from 'node:util'
-import type { Healing } from 'atfork'
 import type { Result } from './audit.ts'
 import type { Cell } from './compare.ts'
+import { describeHealing } from './healed.ts'
 import { CONTROL } from './subject.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -17,10 +17,6 @@ function describe(cell: Cell | undefined): { text: string; style: Style } {
   }
   return { text: verdict, style: verdict === 'distinct' ? 'green' : 'yellow' }
 }
-
-/** On one line. */
-const describeHealing = ({ uuidCache, intCache, libraryPools, openssl }: Healing): string =>
-  `UUIDs ${uuidCache}; integers ${intCache}; OpenSSL ${openssl}; libraries' pools ${libraryPools}`
 
 /** What to do about the sources that repeat, and what those threw that failed: each once. */
 const hints = (cells: readonly Cell[]): string[] => [
