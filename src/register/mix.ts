@@ -1,6 +1,6 @@
 /** Adds fresh bytes to what Node's functions return. The sum is no weaker than either part. */
 import { random } from 'atfork'
-import { offHeap } from '../bytes.ts'
+import { offHeap, wipe } from '../bytes.ts'
 
 let mixing = false
 
@@ -49,23 +49,27 @@ export function mixFloat(value: number): number {
 
 /** Where the 32 digits of a UUID stand. */
 const DIGITS = [...'00000000-0000-0000-0000-000000000000'].flatMap((char, at) => (char === '-' ? [] : [at]))
+const UUID_BYTES = 16
 const VERSION = 12
 const VARIANT = 16
 /** Of a version 7, the digits of the time. */
 const TIME_DIGITS = 12
-const HEX = '0123456789abcdef'
+const HEX = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
+const digitValue = (code: number): number => (code < 0x3a ? code - 0x30 : code - 0x57) // of '0' to '9', 'a' to 'f'
 
 /** XORs fresh bits into the random ones of a UUID of version 4 or 7. */
 export function mixUuid(uuid: string): string {
   if (!mixing) return uuid
-  const fresh = random(16)
-  const digits = [...uuid]
+  const fresh = offHeap(UUID_BYTES)
+  random.fill(fresh)
+  const codes: number[] = new Array(uuid.length)
+  for (let at = 0; at < uuid.length; at++) codes[at] = uuid.charCodeAt(at)
   for (let digit = uuid[14] === '7' ? TIME_DIGITS : 0; digit < DIGITS.length; digit++) {
     if (digit === VERSION) continue
     const at = DIGITS[digit] as number
-    const nibble = (fresh[digit >>> 1] as number) >>> (4 * (digit & 1))
-    const value = Number.parseInt(digits[at] as string, 16) ^ (nibble & (digit === VARIANT ? 3 : 15))
-    digits[at] = HEX[value] as string
+    const nibble = ((fresh[digit >>> 1] as number) >>> (4 * (digit & 1))) & (digit === VARIANT ? 3 : 15)
+    codes[at] = HEX[digitValue(codes[at] as number) ^ nibble] as number
   }
-  return digits.join('')
+  wipe(fresh)
+  return String.fromCharCode(...codes)
 }
