@@ -8,6 +8,18 @@
 /** `length` zero bytes that the garbage collector will not copy. */
 export const offHeap = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(new ArrayBuffer(length))
 
+/** The same memory by bytes and by 32-bit integers. (Unsigned ones would be boxed on V8's heap when they are large.) */
+export interface Words {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly int32: Int32Array<ArrayBuffer>
+}
+
+/** @param length - Bytes, a multiple of 4. */
+export function words(length: number): Words {
+  const bytes = offHeap(length)
+  return { bytes, int32: new Int32Array(bytes.buffer) }
+}
+
 /** Overwrites every view with zeros. */
 export function wipe(...views: Uint8Array[]): void {
   for (const view of views) view.fill(0)

@@ -6,7 +6,7 @@
  * A copy of this process has the same DRBG and the same pool. Because of the last step it hands out other bytes all
  * the same, whether anybody noticed the copy or not.
  */
-import { offHeap, wipe } from './bytes.ts'
+import { offHeap, type Words, wipe, words } from './bytes.ts'
 import { checkBytes } from './checks.ts'
 import type { ByteSource } from './draw/source.ts'
 import { ctrDrbg, ctrDrbgInto, SEED_LENGTH } from './drbg/ctr-drbg.ts'
@@ -17,6 +17,7 @@ import { ForkError } from './errors.ts'
 import { catchUp } from './lifecycle/atfork.ts'
 import { identity } from './lifecycle/identity.ts'
 import { generation, lastEvent, mixed } from './lifecycle/record.ts'
+import { Reservoir } from './reservoir.ts'
 import { beforeSerialize } from './startup-snapshot.ts'
 
 /** What one generator is made of. All of it has been checked. */
@@ -34,15 +35,13 @@ export interface PoolSettings {
 }
 
 /** Draws up to here come out of the pool; larger ones are expanded from a seed that does. */
-export const MAX_POOL_DRAW = 256
+const MAX_POOL_DRAW = 256
 /** The same where no kernel byte has to be read for each: a cipher's start costs as much as copying this. */
 const MAX_AGED_DRAW = 2_048
 /** A refill costs as much as some 50 draws: 128 to 2,048 draws share it, and the memory budget is 40 KiB. */
 const POOL_LENGTH = 32_768
 /** Within maxAge, one refill gives so many pools: it costs ten times what expanding one does. */
 const AGED_SEEDS = 8
-/** Up to here a loop copies faster than a call. */
-const SHORT = 64
 /** HMAC takes 45 ns a byte in JavaScript: a pool of 2 KiB keeps the first draw below 0.2 ms. */
 const HMAC_POOL_LENGTH = 2_048
 /** entropy_input (at least 32 bytes) and, at instantiation, nonce (16). */
@@ -55,7 +54,9 @@ const NOTHING = new Uint8Array(0)
  * would have to move it out first, which costs as much as the read. A draw takes it away while it needs it: a draw
  * within that draw (a tracer that had wrapped fs.readSync before we were imported) makes one of its own.
  */
-let spare: Uint8Array | undefined = offHeap(MAX_POOL_DRAW)
+let spare: Words | undefined = words(MAX_POOL_DRAW)
+/** The same for what a long draw is expanded from. */
+let spareSeed: Uint8Array | undefined = offHeap(SEED_LENGTH)
 
 /** @internal */
 export class Pool implements ByteSource {
@@ -66,11 +67,9 @@ export class Pool implements ByteSource {
   readonly #throws: boolean
   readonly #longest: number
   #drbg: HmacDrbg | undefined
-  #pool: Uint8Array = NOTHING
-  #position = 0
+  readonly #pool = new Reservoir()
   /** What further pools of this refill are expanded from. */
-  #seeds: Uint8Array = NOTHING
-  #nextSeed = 0
+  readonly #seeds = new Reservoir()
   /** The generation that the pool belongs to. */
   #generation = 0
   /** The last copy that the user of an `onFork: 'throw'` generator knows of. */
@@ -102,7 +101,8 @@ export class Pool implements ByteSource {
   whole(length: number): Uint8Array<ArrayBuffer> | undefined {
     const { expand } = this.#settings
     if (length <= this.#longest || length > LIMITS.maxBytesPerRequest || expand !== 'aes') return undefined
-    const seed = offHeap(SEED_LENGTH)
+    const seed = spareSeed ?? offHeap(SEED_LENGTH)
+    spareSeed = undefined
     try {
       for (;;) {
         const event = lastEvent()
@@ -113,6 +113,7 @@ export class Pool implements ByteSource {
       }
     } finally {
       wipe(seed)
+      spareSeed = seed
     }
   }
 
@@ -133,25 +134,19 @@ export class Pool implements ByteSource {
    */
   #drawFresh(out: Uint8Array, start: number, length: number): void {
     const asked = Math.max(length, MIN_READ)
-    const kernel = spare ?? offHeap(MAX_POOL_DRAW)
+    const kernel = spare ?? words(MAX_POOL_DRAW)
     spare = undefined
     try {
       for (;;) {
         this.#prepare(length)
-        this.#source.read(kernel, 0, asked)
-        const pool = this.#pool
-        const from = this.#position
-        if (from + length > pool.length) continue // a draw within the read has used the pool up
-        this.#position = from + length
-        for (let i = 0; i < length; i++) {
-          out[start + i] = (kernel[i] as number) ^ (pool[from + i] as number)
-          pool[from + i] = 0
-        }
+        this.#source.read(kernel.bytes, 0, asked)
+        if (!this.#pool.has(length)) continue // a draw within the read has used it up
+        this.#pool.takeMixed(out, start, length, kernel.int32)
         if (this.#generation === generation()) return
         this.#refill(NOTHING, false)
       }
     } finally {
-      kernel.fill(0, 0, asked)
+      kernel.bytes.fill(0, 0, asked)
       spare = kernel
     }
   }
@@ -160,19 +155,7 @@ export class Pool implements ByteSource {
   #drawAged(out: Uint8Array, length: number): void {
     for (;;) {
       this.#prepare(length)
-      const pool = this.#pool
-      const from = this.#position
-      this.#position = from + length
-      if (length <= SHORT)
-        for (let i = 0; i < length; i++) {
-          out[i] = pool[from + i] as number
-          pool[from + i] = 0
-        }
-      else {
-        const end = from + length
-        out.set(pool.subarray(from, end))
-        pool.fill(0, from, end)
-      }
+      this.#pool.take(out, length)
       if (this.#generation === generation()) return
       this.#refill(NOTHING, false)
     }
@@ -182,7 +165,7 @@ export class Pool implements ByteSource {
   #prepare(length: number): void {
     if (this.#throws) this.#refuseCopies()
     if (this.#maxAge > 0 && this.#isOld()) this.#refill(NOTHING, false)
-    else if (this.#position + length > this.#pool.length && !this.#expandNext()) this.#refill(NOTHING, false)
+    else if (!this.#pool.has(length) && !this.#expandNext()) this.#refill(NOTHING, false)
   }
 
   /**
@@ -296,32 +279,26 @@ export class Pool implements ByteSource {
   }
 
   #fillPool(): void {
-    const aes = this.#settings.expand === 'aes'
-    const length = aes ? POOL_LENGTH : HMAC_POOL_LENGTH
-    if (this.#pool.length !== length) this.#pool = offHeap(length)
-    this.#position = length // nothing to draw from until it is full again
-    wipe(this.#seeds)
-    const bytes = (this.#drbg as HmacDrbg).generate(!aes ? length : SEED_LENGTH * (this.#maxAge > 0 ? AGED_SEEDS : 1))
-    if (aes) {
-      this.#seeds = bytes
-      this.#nextSeed = 0
+    const drbg = this.#drbg as HmacDrbg
+    this.#pool.empty() // nothing to draw from until it is full again
+    this.#seeds.empty()
+    if (this.#settings.expand === 'hmac') this.#pool.fill(drbg.generate(HMAC_POOL_LENGTH))
+    else {
+      this.#seeds.fill(drbg.generate(SEED_LENGTH * (this.#maxAge > 0 ? AGED_SEEDS : 1)))
       this.#expandNext()
-      return
     }
-    this.#pool.set(bytes)
-    wipe(bytes)
-    this.#position = 0
   }
 
   /** Makes the pool anew from the next seed of the last refill. Returns false if there is none. */
   #expandNext(): boolean {
-    const from = this.#nextSeed
-    const end = from + SEED_LENGTH
-    if (end > this.#seeds.length) return false
-    ctrDrbgInto(this.#seeds.subarray(from, end), this.#pool, 0, this.#pool.length)
-    this.#seeds.fill(0, from, end)
-    this.#nextSeed = end
-    this.#position = 0
+    if (!this.#seeds.has(SEED_LENGTH)) return false
+    const seed = offHeap(SEED_LENGTH)
+    this.#seeds.take(seed, SEED_LENGTH)
+    try {
+      this.#pool.fill(ctrDrbg(seed, POOL_LENGTH))
+    } finally {
+      wipe(seed)
+    }
     return true
   }
 
@@ -336,9 +313,8 @@ export class Pool implements ByteSource {
   #release(): void {
     this.#drbg?.wipe()
     this.#drbg = undefined
-    wipe(this.#pool, this.#seeds)
-    this.#position = this.#pool.length
-    this.#nextSeed = this.#seeds.length
+    this.#pool.empty()
+    this.#seeds.empty()
   }
 }
 
