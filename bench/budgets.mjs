@@ -21,6 +21,30 @@ export const BUDGETS = {
   'memory of a generator that has not': { atMost: 1 },
 }
 
+/**
+ * A limit in units of time says nothing without a machine. Those above are for one on which the other side of this row
+ * takes so long; a slower one is given more in proportion, a faster one no less.
+ */
+const YARDSTICK = { name: 'HmacDrbg SHA-256, generate(32) : npm hmac-drbg', ns: 18_000 }
+const isTime = ({ unit }) => unit === 'ms' || unit === 'µs'
+
+/** How many times slower than that this machine is, at least 1. Undefined if the row was not measured, or no limit needs it. */
+export function slowness(rows) {
+  const measured = rows.find(({ name }) => name === YARDSTICK.name)
+  if (measured === undefined || !rows.some((row) => isTime(row) && row.limit !== undefined)) return undefined
+  return Math.max(1, measured.theirsNs / YARDSTICK.ns)
+}
+
+/** Gives each row its limit on this machine, and whether it is missed. */
+export function judge(rows) {
+  const times = slowness(rows) ?? 1
+  return rows.map((row) => {
+    if (row.limit === undefined) return row
+    const limit = isTime(row) ? row.limit * times : row.limit
+    return { ...row, limit, missed: isMissed(row.median, limit) }
+  })
+}
+
 /** A budget counts as missed when it is by more than a tenth: less is noise. */
 const MARGIN = 1.1
 

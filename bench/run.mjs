@@ -2,11 +2,11 @@
 import { writeFileSync } from 'node:fs'
 import os from 'node:os'
 import { parseArgs } from 'node:util'
-import { limitOf, orphans } from './budgets.mjs'
+import { judge, limitOf, orphans, slowness } from './budgets.mjs'
 import { chart } from './chart.mjs'
 import { SECTIONS } from './sections/index.mjs'
 import { measureOnce, median, summarise } from './summary.mjs'
-import { ahead, misses, table } from './table.mjs'
+import { ahead, misses, scaled, table } from './table.mjs'
 
 /** How often --check measures each row. Their medians' median counts. */
 const CHECK_RUNS = 5
@@ -87,8 +87,11 @@ const lost = orphans(Object.values(SECTIONS).flat())
 if (lost.length > 0) fail(3, `no row has the name of these budgets: ${lost.join('; ')}`)
 const work = chosen(options)
 const about = facts()
-const rows = await measureAll(work, options.check)
+const measured = await measureAll(work, options.check)
+const times = slowness(measured)
+const rows = judge(measured)
 process.stdout.write(`${Object.values(about).join(', ')}\n\n${table(rows)}\n`)
+if (times !== undefined) process.stdout.write(`${scaled(times)}\n`)
 if (options.check) {
   const text = misses(rows)
   process.stdout.write(text === '' ? 'Every budget is met.\n' : text)
@@ -96,7 +99,10 @@ if (options.check) {
 } else {
   process.stdout.write(ahead(rows))
   if (options.only === undefined) {
-    writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify({ ...about, rows }, null, 2)}\n`)
+    writeFileSync(
+      new URL('results.json', import.meta.url),
+      `${JSON.stringify({ ...about, slowness: times, rows }, null, 2)}\n`,
+    )
     writeFileSync(new URL('results.svg', import.meta.url), chart(rows, about.node))
   }
 }

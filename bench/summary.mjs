@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { isMissed, limitOf } from './budgets.mjs'
+import { limitOf } from './budgets.mjs'
 
 const run = promisify(execFile)
 const MEASURE = fileURLToPath(new URL('measure.mjs', import.meta.url))
@@ -34,7 +34,6 @@ export async function measureOnce(section, index) {
 export function summarise(section, row, results) {
   const all = (key) => results.flatMap((result) => result[key] ?? [])
   const values = all('values')
-  const limit = limitOf(row.name)
   const side = (key) => (all(key).length === 0 ? undefined : median(all(key)))
   return {
     section,
@@ -47,8 +46,7 @@ export function summarise(section, row, results) {
     rounds: values.length,
     oursNs: side('ours'),
     theirsNs: side('theirs'),
-    limit,
-    missed: limit === undefined ? undefined : isMissed(median(values), limit),
+    limit: limitOf(row.name),
     ahead: row.rival && median(values) > 1 ? true : undefined,
     pictured: row.pictured || undefined,
   }

@@ -50,6 +50,10 @@ export function table(rows) {
     .join('\n')
 }
 
+/** What the limits in ms and µs were multiplied by. */
+export const scaled = (times) =>
+  `Limits in ms and µs are those of budgets.mjs times ${digits(times)}: so much slower this machine is than the one they are for.\n`
+
 /** Every case in which somebody else is faster. */
 export function ahead(rows) {
   const names = rows

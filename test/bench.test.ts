@@ -12,6 +12,8 @@ const run = promisify(execFile)
 interface Exports {
   isMissed(median: number, limit: number): boolean
   limitOf(name: string, major: string): number | undefined
+  judge(rows: object[]): { limit?: number; missed?: boolean }[]
+  slowness(rows: object[]): number | undefined
   quantile(values: number[], q: number): number
   summarise(section: string, row: object, results: object[]): { ahead?: boolean }
   chart(rows: object[], node: string): string
@@ -104,6 +106,32 @@ test('a miss is more than a tenth, or no number', async () => {
   ])
   const name = 'random(257) : random(256)'
   expect([limitOf(name, '22'), limitOf(name, '24'), limitOf('random(32)', '24')]).toEqual([3.5, 8, undefined])
+})
+
+test('a limit in units of time grows with a slow machine, and does not shrink with a fast one', async () => {
+  const { judge, slowness } = await load('budgets.mjs')
+  const yardstick = (theirsNs: number): object => ({
+    name: 'HmacDrbg SHA-256, generate(32) : npm hmac-drbg',
+    unit: '×',
+    median: 0.7,
+    limit: 0.6,
+    theirsNs,
+  })
+  const start = { name: "import 'atfork', over bare Node", unit: 'ms', median: 20, limit: 14 }
+  const judged = (ns: number): unknown[] => judge([yardstick(ns), start]).map(({ limit, missed }) => [limit, missed])
+  expect(judged(36_000)).toEqual([
+    [0.6, true],
+    [28, false],
+  ])
+  expect(judged(9_000)).toEqual([
+    [0.6, true],
+    [14, true],
+  ])
+  expect([slowness([yardstick(36_000), start]), slowness([yardstick(36_000)]), slowness([start])]).toEqual([
+    2,
+    undefined,
+    undefined,
+  ])
 })
 
 test('quantiles', async () => {
