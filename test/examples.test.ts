@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { installPacked, ROOT, runFile } from './support/packed.ts'
+import { slow } from './support/slow.ts'
 
 const run = promisify(execFile)
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
@@ -53,6 +54,7 @@ beforeAll(async () => {
   await run(process.execPath, [TSC, ...options, ...examples.map(({ name }) => `${name}.mts`)], { cwd: folder })
 }, 60_000)
 
-test.each(examples)('$from', async ({ name }) => {
+test.for(examples)('$from', async ({ name, from }, ctx) => {
+  if (!from.startsWith('README')) slow(ctx)
   await runFile(folder, `${name}.mjs`)
 })

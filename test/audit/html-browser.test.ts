@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { renderHtml } from '../../src/audit/html.ts'
 import { RESULT } from '../support/audit-result.ts'
 import { needBrowser } from '../support/chromium.ts'
+import { slow } from '../support/slow.ts'
+
+beforeEach(slow)
 
 const LOOKS = [
   { colorScheme: 'light', width: 1280 },

@@ -8,6 +8,7 @@ import { bundlerObstacle } from '../../src/audit/bundle.ts'
 import { compareColumn } from '../../src/audit/compare.ts'
 import { sea } from '../../src/audit/mechanisms/sea.ts'
 import { CONTROL, type Job, type SourceRef } from '../../src/audit/subject.ts'
+import { missing } from '../support/slow.ts'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 // The processes that are started are made of the built package.
@@ -26,9 +27,7 @@ beforeEach(async (ctx) => {
   if (obstacle !== undefined) {
     const reason = `sea: ${obstacle.reason} (${obstacle.remedy})`
     // What a Node line cannot do, no installation mends.
-    const missing = (await bundlerObstacle()) !== undefined
-    if (process.env.ATFORK_REQUIRE_ALL === '1' && missing) throw new Error(reason)
-    console.warn(`skipped: ${reason}`)
+    if ((await bundlerObstacle()) !== undefined) missing(ctx, reason)
     ctx.skip(reason)
   }
   folder = mkdtempSync(join(tmpdir(), 'atfork-test-'))

@@ -7,6 +7,7 @@ import { blocks } from '../support/blocks.ts'
 import { inFolder } from '../support/clone.ts'
 import { runNode } from '../support/node-child.ts'
 import { preload } from '../support/preload.ts'
+import { slow } from '../support/slow.ts'
 import { withSnapshot } from '../support/snapshot.ts'
 
 /** Prepares: nanoid's pool, and buffers of the application's own, of which none may change. */
@@ -142,7 +143,8 @@ test('copies of a V8 snapshot that has the guards in it share nothing of nanoid,
   expect(await inCopies(SNAPSHOT)).toEqual({ nanoid: 80, uuid: 80, int: 80, own: 1 })
 })
 
-test('minified, the snapshot needs the names of functions for nanoid, and for nothing else', async () => {
+test('minified, the snapshot needs the names of functions for nanoid, and for nothing else', async (ctx) => {
+  slow(ctx)
   const guarded = `import 'atfork/register'\n${SNAPSHOT}`
   const named = { nanoid: 0, uuid: 0, int: 0, own: 1 }
   expect(await inCopies(guarded, { minify: true }), 'documented in docs/register.md').toEqual({ ...named, nanoid: 80 })

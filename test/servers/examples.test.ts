@@ -2,14 +2,15 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, type TestContext, test } from 'vitest'
+import { beforeEach, expect, type TestContext, test } from 'vitest'
 import { inFolder } from '../support/clone.ts'
 import { ROOT } from '../support/packed.ts'
 import { PM2_RUNTIME } from '../support/pm2.ts'
 import { withPostgres } from '../support/postgres.ts'
 import { startProgram } from '../support/program.ts'
-import { missing } from '../support/service.ts'
-import { slow } from '../support/slow.ts'
+import { missing, slow } from '../support/slow.ts'
+
+beforeEach(slow)
 
 const run = promisify(execFile)
 const folderOf = (example: string): string => join(ROOT, 'examples', example)
@@ -111,7 +112,6 @@ function requireSea(ctx: TestContext): void {
 }
 
 test('single-executable: six UUIDs in three starts', async (ctx) => {
-  slow(ctx)
   requireSea(ctx)
   const lines = await linesOf('single-executable')
   expect(lines.length).toBe(3)

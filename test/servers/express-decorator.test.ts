@@ -7,10 +7,13 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { inFolder } from '../support/clone.ts'
 import { ROOT } from '../support/packed.ts'
 import { startProgram } from '../support/program.ts'
+import { slow } from '../support/slow.ts'
+
+beforeEach(slow)
 
 const run = promisify(execFile)
 const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')

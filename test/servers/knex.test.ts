@@ -1,10 +1,13 @@
 /** knex with PostgreSQL, before a copy and after: fork(2), destroy and initialize, V8 snapshots. */
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { requireFork, runScenario } from '../support/forking.ts'
 import { expectCrossed, expectSeparate, interleave } from '../support/interleaved.ts'
 import { withPostgres } from '../support/postgres.ts'
+import { slow } from '../support/slow.ts'
 import { BUILDER_LOADS_PG, copiesOf, PRELUDE } from '../support/snapshot-code.ts'
+
+beforeEach(slow)
 
 test('children of fork(2) have connections of their own, with an instance for each and with one for all', async (ctx) => {
   await requireFork(ctx)

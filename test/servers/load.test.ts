@@ -2,8 +2,11 @@
  * A server under load whose workers are killed and replaced all the time: no answer repeats a UUID, and no request is
  * refused. 2 s of it; with ATFORK_REQUIRE_ALL=1 10 s and 200,000 answers.
  */
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
+import { slow } from '../support/slow.ts'
 import { checkFit, tally } from '../support/statistics.ts'
+
+beforeEach(slow)
 
 /** What load-driver.mjs exports, which is plain JavaScript. */
 interface Driver {

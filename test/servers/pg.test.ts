@@ -1,10 +1,13 @@
 /** A pool of pg, opened before a copy: fork(2), a planned copy, V8 snapshots. */
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { requireFork, runScenario } from '../support/forking.ts'
 import { expectCrossed, expectLost, expectSeparate, interleave } from '../support/interleaved.ts'
 import { withPostgres } from '../support/postgres.ts'
+import { slow } from '../support/slow.ts'
 import { BUILDER_LOADS_PG, copiesOf, PRELUDE } from '../support/snapshot-code.ts'
+
+beforeEach(slow)
 
 test('forkLocal: children of fork(2) have connections of their own, the parent keeps its own', async (ctx) => {
   await requireFork(ctx)

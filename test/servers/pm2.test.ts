@@ -1,8 +1,11 @@
 /** Hooks that are preloaded into PM2's workers by `node_args`, in cluster mode. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { withPm2 } from '../support/pm2.ts'
+import { slow } from '../support/slow.ts'
+
+beforeEach(slow)
 
 const INSTANCES = 2
 const here = (name: string): string => join(import.meta.dirname, 'pm2', name)

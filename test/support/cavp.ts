@@ -6,6 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { TestContext } from 'vitest'
+import { missing } from './slow.ts'
 
 /** One case. A field that stands in it twice (AdditionalInput, EntropyInputPR) has two values. */
 export interface CavpCase {
@@ -23,12 +24,7 @@ const folder: string = process.env.ATFORK_VECTORS ?? fileURLToPath(new URL('../.
 /** The cases of one file. Without the file the test that asks is skipped, or fails if ATFORK_REQUIRE_ALL is 1. */
 export function readCavp(ctx: TestContext, name: string): CavpCase[] {
   const path = `${folder}/${name}`
-  if (!existsSync(path)) {
-    const reason = `no vectors: ${path} is missing (ATFORK_VECTORS=folder)`
-    if (process.env.ATFORK_REQUIRE_ALL === '1') throw new Error(reason)
-    console.warn(`skipped: ${reason}`)
-    ctx.skip(reason)
-  }
+  if (!existsSync(path)) missing(ctx, `no vectors: ${path} is missing (ATFORK_VECTORS=folder)`)
   return parseCavp(readFileSync(path, 'latin1'))
 }
 

@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import type { TestContext } from 'vitest'
+import { missing } from './slow.ts'
 
 const isProgram = (file: string): boolean => {
   try {
@@ -20,11 +21,7 @@ const MISSING = 'a browser: set CHROMIUM to its path, or apt-get install chromiu
 
 /** Without one the test is skipped, or fails if ATFORK_REQUIRE_ALL is 1. Each launch has a new, empty profile. */
 export async function needBrowser(ctx: TestContext): Promise<Browser> {
-  if (executablePath === undefined) {
-    if (process.env.ATFORK_REQUIRE_ALL === '1') throw new Error(MISSING)
-    console.warn(`skipped: ${MISSING}`)
-    return ctx.skip(MISSING)
-  }
+  if (executablePath === undefined) return missing(ctx, MISSING)
   return await chromium.launch({
     executablePath,
     headless: true,

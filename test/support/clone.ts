@@ -5,15 +5,12 @@ import { basename, join } from 'node:path'
 import type { TestContext } from 'vitest'
 import type { Cell } from '../../src/audit/compare.ts'
 import type { Mechanism } from '../../src/audit/mechanism.ts'
+import { missing } from './slow.ts'
 
 /** Skips the test, with the reason, where the mechanism cannot run; fails it if ATFORK_REQUIRE_ALL is 1. */
 export async function requireMechanism(ctx: TestContext, mechanism: Mechanism): Promise<void> {
   const obstacle = await mechanism.obstacle()
-  if (obstacle === undefined) return
-  const reason = `${mechanism.name}: ${obstacle.reason} (${obstacle.remedy})`
-  if (process.env.ATFORK_REQUIRE_ALL === '1') throw new Error(reason)
-  console.warn(`skipped: ${reason}`)
-  ctx.skip(reason)
+  if (obstacle !== undefined) missing(ctx, `${mechanism.name}: ${obstacle.reason} (${obstacle.remedy})`)
 }
 
 /** Calls `use` with a new folder, and removes it afterwards. */

@@ -2,7 +2,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'vitest'
-import { missing, startService } from './service.ts'
+import { startService } from './service.ts'
+import { missing } from './slow.ts'
 
 const VERSIONS = '/usr/lib/postgresql'
 const MISSING = 'PostgreSQL is not installed (apt-get install postgresql)'

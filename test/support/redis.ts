@@ -1,7 +1,8 @@
 /** A real Redis for one test, of the PATH (apt-get install redis-server). */
 import { spawnSync } from 'node:child_process'
 import type { TestContext } from 'vitest'
-import { missing, startService } from './service.ts'
+import { startService } from './service.ts'
+import { missing } from './slow.ts'
 
 const MISSING = 'Redis is not installed (apt-get install redis-server)'
 

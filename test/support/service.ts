@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import type { TestContext } from 'vitest'
+import { missing } from './slow.ts'
 
 const run = promisify(execFile)
 
@@ -24,13 +25,6 @@ const FLAGS = [...(isRoot ? [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-
 /** In both servers' logs. */
 const READY = /ready to accept connections/i
 const ENV = { ...process.env, LC_ALL: 'C', TZ: 'UTC' }
-
-/** Skips the test, with the reason, where a program is missing; fails it if ATFORK_REQUIRE_ALL is 1. */
-export function missing(ctx: TestContext, reason: string): never {
-  if (process.env.ATFORK_REQUIRE_ALL === '1') throw new Error(reason)
-  console.warn(`skipped: ${reason}`)
-  return ctx.skip(reason)
-}
 
 /** A port that nobody listens on. */
 async function freePort(): Promise<number> {

@@ -8,6 +8,7 @@ import { generation, isolate } from '../../src/lifecycle/record.ts'
 import { type HttpTrigger, httpHandler, onHttp } from '../../src/triggers.ts'
 import { runNode } from '../support/node-child.ts'
 import { exchange, request, statuses } from '../support/raw-http.ts'
+import { slow } from '../support/slow.ts'
 
 // It does all that atfork() does, and keeps what it was called with.
 vi.mock('atfork', async (original) => {
@@ -132,7 +133,8 @@ test.each(REFUSED)('%s is no event and is refused', async (_, text, status) => {
   expect(extras()).toHaveLength(1)
 })
 
-test('slow headers and a slow body end with 408, a request that is cut off with nothing; none is an event', async () => {
+test('slow headers and a slow body end with 408, a request that is cut off with nothing; none is an event', async (ctx) => {
+  slow(ctx)
   const headers = exchange(port, `POST ${RESUME} HTTP/1.1\r\nHost: x\r\n`)
   const body = exchange(port, request(`POST ${RESUME}`, { 'Content-Length': 10 }, 'abc'))
   const cut = send({ port, host: '127.0.0.1', path: RESUME, method: 'POST', headers: { 'Content-Length': 10 } })
