@@ -25,12 +25,17 @@ const REMEDY = `make ${PATH} available to this process (in a container or chroot
 
 const PERMISSION = `start Node with --allow-fs-read=${PATH}, Deno with --allow-read=${PATH}, then draw again`
 const DESCRIPTORS = 'close files, or raise the limit (ulimit -n), then draw again'
+const SANDBOX = `let this process open, examine and read ${PATH} (seccomp filter, security module), then draw again`
+const LOG = "see the kernel's log for the reason (dmesg), then draw again"
 /** By the error's code; the first two are those of the permission models of Node and Deno. */
 const REMEDIES = new Map([
   ['ERR_ACCESS_DENIED', PERMISSION],
   ['NotCapable', PERMISSION],
   ['EMFILE', DESCRIPTORS],
   ['ENFILE', DESCRIPTORS],
+  ['EPERM', SANDBOX],
+  ['ENOSYS', SANDBOX],
+  ['EIO', LOG],
 ])
 
 const REPEATS = `${PATH} expected fresh bytes, got the same ${MIN_READ} bytes three times: this system's random device is broken, do not draw from it; repair or replace the system, then draw again`
@@ -112,11 +117,15 @@ export class KernelEntropy implements EntropySource {
 
   #isDevice(fd: number): boolean {
     try {
-      const stat = this.#fstat(fd)
-      return stat.isCharacterDevice() && (!this.#linux || stat.rdev === LINUX_URANDOM)
+      return this.#examine(fd)
     } catch {
       return false // EBADF: closed by somebody else
     }
+  }
+
+  #examine(fd: number): boolean {
+    const stat = this.#fstat(fd)
+    return stat.isCharacterDevice() && (!this.#linux || stat.rdev === LINUX_URANDOM)
   }
 
   #reopen(): void {
@@ -126,20 +135,35 @@ export class KernelEntropy implements EntropySource {
     } catch (error) {
       throw failure('ERR_ENTROPY_SOURCE_MISSING', `could not be opened (${codeOf(error)})`, error)
     }
-    if (!this.#isDevice(fd)) {
-      this.#close(fd)
-      const numbers = this.#linux ? ' with the numbers 1, 9' : ''
-      throw failure('ERR_ENTROPY_SOURCE_INVALID', `expected the character device${numbers}, got something else`)
+    let got = 'something else'
+    let cause: unknown
+    try {
+      if (this.#examine(fd)) this.#fd = fd
+    } catch (error) {
+      got = `no answer from fstat (${codeOf(error)})`
+      cause = error
     }
-    this.#fd = fd
+    if (this.#fd === -1) {
+      this.#closeOwn(fd)
+      const numbers = this.#linux ? ' with the numbers 1, 9' : ''
+      throw failure('ERR_ENTROPY_SOURCE_INVALID', `expected the character device${numbers}, got ${got}`, cause)
+    }
     beforeSerialize(() => this.#release())
   }
 
   /** Before the heap is serialised: in a copy the number would be stale, or another file's. */
   #release(): void {
     this.#health.reset()
-    if (this.#fd !== -1 && this.#isDevice(this.#fd)) this.#close(this.#fd)
+    if (this.#fd !== -1 && this.#isDevice(this.#fd)) this.#closeOwn(this.#fd)
     this.#fd = -1
+  }
+
+  #closeOwn(fd: number): void {
+    try {
+      this.#close(fd)
+    } catch {
+      // Linux frees the number before anything can fail (close(2)), and whoever calls this has more to say or to do.
+    }
   }
 }
 
