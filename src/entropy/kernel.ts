@@ -9,8 +9,10 @@
  * nothing (and repeats, so that it is noticed), and on a socket or pipe fails without taking anything from it.
  * A descriptor that is not ours any more is forgotten, never closed: it is somebody else's.
  */
+import { offHeap } from '../bytes.ts'
 import { EntropyError, type EntropyErrorCode } from '../errors.ts'
 import { beforeSerialize } from '../startup-snapshot.ts'
+import { HealthTest } from './health.ts'
 import { type EntropySource, MIN_READ } from './source.ts'
 
 const PATH = '/dev/urandom'
@@ -23,13 +25,20 @@ const REMEDY = `make ${PATH} available to this process (in a container or chroot
 
 const PERMISSION = `start Node with --allow-fs-read=${PATH}, Deno with --allow-read=${PATH}, then draw again`
 const DESCRIPTORS = 'close files, or raise the limit (ulimit -n), then draw again'
+const SANDBOX = `let this process open, examine and read ${PATH} (seccomp filter, security module), then draw again`
+const LOG = "see the kernel's log for the reason (dmesg), then draw again"
 /** By the error's code; the first two are those of the permission models of Node and Deno. */
 const REMEDIES = new Map([
   ['ERR_ACCESS_DENIED', PERMISSION],
   ['NotCapable', PERMISSION],
   ['EMFILE', DESCRIPTORS],
   ['ENFILE', DESCRIPTORS],
+  ['EPERM', SANDBOX],
+  ['ENOSYS', SANDBOX],
+  ['EIO', LOG],
 ])
+
+const REPEATS = `${PATH} expected fresh bytes, got the same ${MIN_READ} bytes three times: this system's random device is broken, do not draw from it; repair or replace the system, then draw again`
 
 type FileSystem = Pick<typeof import('node:fs'), 'openSync' | 'closeSync' | 'fstatSync' | 'readSync' | 'constants'>
 
@@ -45,9 +54,7 @@ export class KernelEntropy implements EntropySource {
   readonly #flags: number
   readonly #linux: boolean
   #fd = -1
-  // The first 8 bytes of the last read.
-  #last1 = 0
-  #last2 = 0
+  readonly #health = new HealthTest()
 
   constructor(fs: FileSystem, platform: string) {
     this.#open = fs.openSync
@@ -65,31 +72,25 @@ export class KernelEntropy implements EntropySource {
 
   read(out: Uint8Array, start: number, length: number): void {
     if (this.#fd === -1) this.#reopen()
-    this.#readAll(out, start, length)
-    if (!this.#repeats(out, start)) return
-    // Either chance (1 in 2^64), or another file has taken the descriptor's number, or the device is broken.
-    for (let tries = 0; tries < 2; tries++) {
-      this.check()
-      this.#readAll(out, start, length)
-      if (!this.#repeats(out, start)) return
-    }
-    throw new EntropyError(
-      'ERR_ENTROPY_SOURCE_REPEATS',
-      `${PATH} expected fresh bytes, got the same ${MIN_READ} bytes three times running: this system's random device is broken, do not draw from it`,
-    )
+    if (this.#health.owed > 0) this.#startUpTest()
+    this.#readTested(out, start, length)
   }
 
-  /**
-   * Compares the first bytes with those of the read before, and keeps them for the next comparison. Zeros count as
-   * repeated, though the device gives them with a chance of 2^-64: `/dev/zero` does at the first read already.
-   */
-  #repeats(out: Uint8Array, start: number): boolean {
-    const first = word(out, start)
-    const second = word(out, start + 4)
-    if ((first === this.#last1 && second === this.#last2) || (first | second) === 0) return true
-    this.#last1 = first
-    this.#last2 = second
-    return false
+  /** After an alarm: what is read is looked at and thrown away. */
+  #startUpTest(): void {
+    const sample = offHeap(MIN_READ)
+    while (this.#health.owed > 0) this.#readTested(sample, 0, MIN_READ)
+  }
+
+  #readTested(out: Uint8Array, start: number, length: number): void {
+    for (;;) {
+      this.#readAll(out, start, length)
+      const verdict = this.#health.test(out, start)
+      if (verdict === 'fresh') return
+      // Either chance (1 in 2^64), or another file has taken the descriptor's number, or the device is broken.
+      this.check()
+      if (verdict === 'failed') throw new EntropyError('ERR_ENTROPY_SOURCE_REPEATS', REPEATS)
+    }
   }
 
   /** Reads until `length` bytes have come. If the descriptor fails and is not the device any more, opens it anew. */
@@ -116,11 +117,15 @@ export class KernelEntropy implements EntropySource {
 
   #isDevice(fd: number): boolean {
     try {
-      const stat = this.#fstat(fd)
-      return stat.isCharacterDevice() && (!this.#linux || stat.rdev === LINUX_URANDOM)
+      return this.#examine(fd)
     } catch {
       return false // EBADF: closed by somebody else
     }
+  }
+
+  #examine(fd: number): boolean {
+    const stat = this.#fstat(fd)
+    return stat.isCharacterDevice() && (!this.#linux || stat.rdev === LINUX_URANDOM)
   }
 
   #reopen(): void {
@@ -130,27 +135,37 @@ export class KernelEntropy implements EntropySource {
     } catch (error) {
       throw failure('ERR_ENTROPY_SOURCE_MISSING', `could not be opened (${codeOf(error)})`, error)
     }
-    if (!this.#isDevice(fd)) {
-      this.#close(fd)
-      const numbers = this.#linux ? ' with the numbers 1, 9' : ''
-      throw failure('ERR_ENTROPY_SOURCE_INVALID', `expected the character device${numbers}, got something else`)
+    let got = 'something else'
+    let cause: unknown
+    try {
+      if (this.#examine(fd)) this.#fd = fd
+    } catch (error) {
+      got = `no answer from fstat (${codeOf(error)})`
+      cause = error
     }
-    this.#fd = fd
+    if (this.#fd === -1) {
+      this.#closeOwn(fd)
+      const numbers = this.#linux ? ' with the numbers 1, 9' : ''
+      throw failure('ERR_ENTROPY_SOURCE_INVALID', `expected the character device${numbers}, got ${got}`, cause)
+    }
     beforeSerialize(() => this.#release())
   }
 
   /** Before the heap is serialised: in a copy the number would be stale, or another file's. */
   #release(): void {
-    if (this.#fd !== -1 && this.#isDevice(this.#fd)) this.#close(this.#fd)
+    this.#health.reset()
+    if (this.#fd !== -1 && this.#isDevice(this.#fd)) this.#closeOwn(this.#fd)
     this.#fd = -1
   }
-}
 
-const word = (bytes: Uint8Array, at: number): number =>
-  (bytes[at] as number) |
-  ((bytes[at + 1] as number) << 8) |
-  ((bytes[at + 2] as number) << 16) |
-  ((bytes[at + 3] as number) << 24)
+  #closeOwn(fd: number): void {
+    try {
+      this.#close(fd)
+    } catch {
+      // Linux frees the number before anything can fail (close(2)), and whoever calls this has more to say or to do.
+    }
+  }
+}
 
 /** Deno's errors have names where Node's have codes. */
 function codeOf(error: unknown): string {

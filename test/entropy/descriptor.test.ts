@@ -3,13 +3,13 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ALL_FILLED, ATTEMPT } from '../support/attempts.ts'
 import { blocks, repeatedBlocks } from '../support/blocks.ts'
 import { DESCRIPTORS } from '../support/descriptors.ts'
 import { runNode } from '../support/node-child.ts'
 
-const _ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const FILE = Uint8Array.from({ length: 4096 }, (_, i) => (i * i + (i >> 8)) & 0xff)
 const onLinux = process.platform === 'linux'
 let folder = ''
 beforeAll(() => {
@@ -47,6 +47,36 @@ describe.skipIf(!onLinux)('the held descriptor, in a process', () => {
       }
       report({ draws: draws.size, counts: [...counts], leaked: leaked() })`)
     expect(result).toEqual({ draws: 1001, counts: [1, 0], leaked: false })
+  })
+})
+
+/** As daemons do. Without the event loop's own (epoll, eventfd, pipes) Node itself ends, whoever draws from what. */
+const CLOSE_ALL = `${DESCRIPTORS}
+  ${ATTEMPT}
+  const { TAKEN_PATH: path } = process.env
+  const rounds = Array.from({ length: 20 }, () => {
+    const first = attempts()
+    const closed = descriptors().filter((fd) => fd > 2 && target(fd).startsWith('/'))
+    for (const fd of closed) try { fs.closeSync(fd) } catch {} // that of readdir itself
+    const lost = held().length === 0
+    const files = []
+    do files.push(fs.openSync(path))
+    while (files.at(-1) < Math.max(...closed))
+    random(16) // whose kernel bytes may have been the file's, unnoticed: pool bytes are in it as well
+    const second = attempts()
+    const whole = files.map((fd) => fs.readFileSync(fd, 'latin1') === fs.readFileSync(path, 'latin1'))
+    for (const fd of files) fs.closeSync(fd)
+    return { first, second, whole: whole.every(Boolean), lost, held: held().length }
+  })
+  report(rounds)`
+
+describe.skipIf(!onLinux)('a loop that closes all descriptors, and files that take their numbers', () => {
+  it('20 times: draws are fresh, and the application reads all of its files', async () => {
+    const path = join(folder, 'all')
+    writeFileSync(path, FILE)
+    const result = await runNode(CLOSE_ALL, { env: { TAKEN_PATH: path } })
+    const round = { first: ALL_FILLED, second: ALL_FILLED, whole: true, lost: true, held: 1 }
+    expect(result).toEqual(Array(20).fill(round))
   })
 })
 
@@ -136,8 +166,6 @@ function expectDeviceOnly(taken: Taken, content: Uint8Array): void {
   expect(repeatedBlocks(draws)).toBe(0)
   expect(draws.some((bytes) => shares(content, bytes))).toBe(false)
 }
-
-const FILE = Uint8Array.from({ length: 4096 }, (_, i) => (i * i + (i >> 8)) & 0xff)
 
 describe.skipIf(!onLinux)('the number of the held descriptor, taken by another file', () => {
   const PATH = `${TAKE_NUMBER}

@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ALL_FILLED, ANY_REMEDY, ATTEMPT, refusal } from '../support/attempts.ts'
 import { DESCRIPTORS } from '../support/descriptors.ts'
-import { faults, fewDescriptors, mountNamespace, need, unprivilegedNamespace } from '../support/namespaces.ts'
+import { fewDescriptors, mountNamespace, need, unprivilegedNamespace } from '../support/namespaces.ts'
 import { runNode } from '../support/node-child.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -15,44 +16,9 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What a failing and a working draw look like from outside. */
-const ATTEMPT = `
-  import { createRandom, EntropyError, random } from 'atfork'
-  const attempt = () => {
-    const view = new Uint8Array(300).fill(7)
-    try {
-      random.fill(view)
-      return view.some((byte) => byte !== 7) ? 'filled' : 'untouched'
-    } catch (error) {
-      if (!(error instanceof EntropyError)) throw error
-      const { code, message, cause } = error
-      return { code, message, cause: cause?.code, untouched: view.every((byte) => byte === 7) }
-    }
-  }
-  const isRefused = (run) => {
-    try {
-      run()
-      return false
-    } catch (error) {
-      return error instanceof EntropyError
-    }
-  }
-  const allRefused = () => [
-    () => random(16), () => random.int(6), () => random.uuid(), () => random.uuidv7(), () => random.reseed(),
-    () => createRandom({ maxAge: 1000 })(16), () => createRandom({ expand: 'hmac' }).float(),
-  ].every(isRefused)`
 const WITH_DEVICE = `${DESCRIPTORS}
   import { execFileSync } from 'node:child_process'
   ${ATTEMPT}`
-
-/** The message names the device, what is the matter, and after a colon what to do about it. */
-const refusal = (code: string, cause?: string, remedy = 'mknod -m 666 /dev/urandom c 1 9'): object => ({
-  code: `ERR_ENTROPY_SOURCE_${code}`,
-  message: expect.stringMatching(new RegExp(`^/dev/urandom .+: .*${remedy}`)),
-  ...(cause !== undefined && { cause }),
-  untouched: true,
-})
-const ANY_REMEDY = '[a-z]'
 
 describe.skipIf(!onLinux)('/dev/urandom itself', () => {
   const replaced = (inPlace: string): string => `mount --bind ${inPlace} /dev/urandom`
@@ -76,15 +42,25 @@ describe.skipIf(!onLinux)('/dev/urandom itself', () => {
     const [what, setup, code, cause, heal] = row
     const within = need(ctx, (what === 'forbidden' ? unprivilegedNamespace : mountNamespace)(setup, folder))
     const program = `${WITH_DEVICE}
-      const failed = [attempt(), attempt()]
+      const failed = attempts()
       const refused = allRefused()
       const leak = leaked()
       const source = random.entropySource
       ${heal}
-      report({ failed, refused, leak, source, healed: attempt(), held: held().length })`
+      report({ failed, refused, leak, source, healed: attempts(), held: held().length })`
     const failure = refusal(code, cause)
-    const refused = { failed: [failure, failure], refused: true, leak: false, source: 'kernel' }
-    expect(await runNode(program, { within })).toEqual({ ...refused, healed: 'filled', held: 1 })
+    const refused = { failed: [failure, failure, failure], refused: true, leak: false, source: 'kernel' }
+    expect(await runNode(program, { within })).toEqual({ ...refused, healed: ALL_FILLED, held: 1 })
+  })
+
+  it.for([
+    ['in a namespace', mountNamespace],
+    ['without privileges', unprivilegedNamespace],
+  ] as const)('the control: as it is, %s', async ([, namespace], ctx) => {
+    const program = `${WITH_DEVICE}
+      report({ drawn: attempts(), refused: allRefused(), held: held().length })`
+    const result = await runNode(program, { within: need(ctx, namespace(replaced('/dev/urandom'))) })
+    expect(result).toEqual({ drawn: ALL_FILLED, refused: false, held: 1 })
   })
 
   it('taken away while in use: the held descriptor goes on, and its loss is refused until the device is back', async (ctx) => {
@@ -115,14 +91,20 @@ describe.skipIf(!onLinux)('/dev/urandom itself', () => {
       } catch (error) {
         full = error.code
       }
-      const failed = [attempt(), attempt()]
+      const failed = attempts()
       const refused = allRefused()
       for (const fd of open.splice(-3)) fs.closeSync(fd)
-      report({ full, failed, refused, healed: attempt(), held: held().length })`,
+      report({ full, failed, refused, healed: attempts(), held: held().length })`,
       { within: need(ctx, fewDescriptors(128)) },
     )
     const failure = refusal('MISSING', 'EMFILE', ANY_REMEDY)
-    expect(result).toEqual({ full: 'EMFILE', failed: [failure, failure], refused: true, healed: 'filled', held: 1 })
+    expect(result).toEqual({
+      full: 'EMFILE',
+      failed: [failure, failure, failure],
+      refused: true,
+      healed: ALL_FILLED,
+      held: 1,
+    })
   })
 
   it("withheld by Node's permission model: refused", async () => {
@@ -130,39 +112,5 @@ describe.skipIf(!onLinux)('/dev/urandom itself', () => {
     const flags = ['--no-warnings', named ? '--permission' : '--experimental-permission', `--allow-fs-read=${ROOT}*`]
     const denied = refusal('MISSING', 'ERR_ACCESS_DENIED', '--allow-fs-read=/dev/urandom')
     expect(await runNode(`${ATTEMPT}; report(attempt())`, { flags })).toEqual(denied)
-  })
-})
-
-describe.skipIf(!onLinux)('system calls that fail (strace)', () => {
-  it.for([
-    ['reads, for a while', ['pread64:error=EIO:when=1..40'], 'UNREADABLE', 'EIO'],
-    ['reads, after others', ['pread64:error=EIO:when=30..70'], 'UNREADABLE', 'EIO'],
-    ['empty reads', ['pread64:retval=0:when=1..40'], 'UNREADABLE', undefined],
-    ['opening, for a while', ['openat:error=ENFILE:when=1..2'], 'MISSING', 'ENFILE'],
-    ['every second read', ['pread64:error=EINTR:when=1+2'], undefined, undefined],
-    ['one read', ['pread64:error=EAGAIN:when=5'], undefined, undefined],
-  ] as const)('%s', async ([what, inject, code, cause], ctx) => {
-    const log = join(folder, 'strace.log')
-    const within = need(ctx, faults('/dev/urandom', log, ['openat', 'pread64'], inject))
-    const results = (await runNode(
-      `${WITH_DEVICE}
-      report(Array.from({ length: 50 }, attempt))`,
-      { within },
-    )) as unknown[]
-    const failures = results.filter((result) => result !== 'filled')
-    if (code === undefined) expect(failures).toEqual([])
-    else {
-      expect(failures.length).toBeGreaterThan(0)
-      expect(failures.length).toBeLessThan(5)
-      for (const failure of failures) expect(failure).toEqual(refusal(code, cause, ANY_REMEDY))
-    }
-    expect(results.slice(-10)).toEqual(Array(10).fill('filled'))
-    // Control: the faults have happened, and did not set off a flood of calls.
-    const calls = readFileSync(log, 'utf8').split('\n')
-    expect(
-      calls.some((call) => call.includes('INJECTED')),
-      what,
-    ).toBe(true)
-    expect(calls.length).toBeLessThan(300)
   })
 })

@@ -8,7 +8,8 @@ import type { TestContext } from 'vitest'
 /** A command to stand in front of another, or why this machine has none. */
 export type Prefix = { command: readonly string[] } | { missing: string }
 
-const works = ([file, ...args]: readonly string[]): boolean => spawnSync(file as string, args).status === 0
+/** Whether a command ends well. */
+export const works = ([file, ...args]: readonly string[]): boolean => spawnSync(file as string, args).status === 0
 
 /** The command. Without one the test is skipped, or fails if ATFORK_REQUIRE_ALL is 1. */
 export function need(ctx: TestContext, prefix: Prefix): readonly string[] {
@@ -49,7 +50,7 @@ export function unprivilegedNamespace(setup: string, argument = ''): Prefix {
 /** A limit on open descriptors, which Node cannot raise. */
 export const fewDescriptors = (limit: number): Prefix => ({ command: afterSetup(`ulimit -n ${limit}`, '') })
 
-/** Faults in the system calls that name, or work on, one path; `log` is written by strace. */
+/** Faults in the system calls that name, or work on, one path; `log` is written by strace. Without faults, for a control. */
 export const faults = (path: string, log: string, calls: readonly string[], inject: readonly string[]): Prefix =>
   works(['strace', '-o', log, 'true'])
     ? {
