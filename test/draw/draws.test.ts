@@ -291,7 +291,7 @@ describe('fill', () => {
     buffer.resize(4)
     drawsFrom(new ScriptedSource([9, 9, 9, 9])).fill(tracking)
     expect([...tracking]).toEqual([9, 9, 9, 9])
-    expect(drawsFrom(new ScriptedSource(script(8))).fill(fixed).length).toBe(0) // it is out of bounds: no bytes are its own
+    expect(() => drawsFrom(new ScriptedSource(script(8))).fill(fixed)).toThrow(/^"view" expected .+ out of bounds$/)
     expect([...tracking]).toEqual([9, 9, 9, 9])
   })
 
