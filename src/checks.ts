@@ -124,7 +124,8 @@ export function option<Options extends object, Key extends keyof Options & strin
   return value === undefined ? otherwise : (value as Exclude<Options[Key], undefined>)
 }
 
-const isArray = (value: object): boolean => attempt(() => Array.isArray(value), false)
+/** Array.isArray itself throws at a revoked proxy. */
+export const isArray = (value: unknown): boolean => attempt(() => Array.isArray(value), false)
 
 /** An options object, or nothing. An array or a view is taken for a mistake: somebody passes a seed. */
 export function checkOptions<Options extends object>(label: string, value: Options | undefined): Options | undefined {

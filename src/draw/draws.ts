@@ -6,7 +6,7 @@
  * generator that has not drawn weighs little.
  */
 import { offHeap } from '../bytes.ts'
-import { checkInteger, checkView, wrongKind, wrongValue } from '../checks.ts'
+import { checkInteger, checkView, isArray, wrongKind, wrongValue } from '../checks.ts'
 import { bigBelow, bits } from './bigints.ts'
 import { string, URL_SAFE, uuid4 } from './ids.ts'
 import { below, bits53, manyBelow } from './integers.ts'
@@ -57,7 +57,7 @@ function checkRange(first: unknown, second: unknown): [min: number, range: numbe
 
 /** The length of an array or a typed array. (That of a proxy can be anything.) */
 function checkSequence(label: string, value: unknown): number {
-  if (!Array.isArray(value) && (!ArrayBuffer.isView(value) || value instanceof DataView))
+  if (!isArray(value) && (!ArrayBuffer.isView(value) || value instanceof DataView))
     throw wrongKind(label, 'an array or a typed array', value)
   return checkInteger(`${label}.length`, (value as unknown as Sequence<unknown>).length, 0, MAX_ITEMS)
 }

@@ -148,6 +148,13 @@ describe('sequences of every sort', () => {
         for (const call of calls(items as never)) expect(call).toThrow(/^"items.length" expected a number, got /)
   })
 
+  test('a revoked proxy of an array is no sequence', () => {
+    const { proxy, revoke } = Proxy.revocable([1, 2, 3], {})
+    revoke()
+    for (const call of calls(proxy as never))
+      expect(call).toThrow(new TypeError('"items" expected an array or a typed array, got an object'))
+  })
+
   test('a DataView of another realm is no sequence', () => {
     for (const call of calls(runInNewContext('new DataView(new ArrayBuffer(8))') as never))
       expect(call).toThrow(/^"items/)
