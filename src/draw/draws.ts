@@ -257,7 +257,7 @@ export abstract class Draws extends Callable {
    *
    * @param items - An array or a typed array.
    * @returns The same array.
-   * @throws TypeError for `items`; EntropyError, and then the order is unchanged.
+   * @throws TypeError for `items`, also if it is frozen; EntropyError, and then the order is unchanged.
    * @example
    * ```ts
    * import { random } from 'atfork'
@@ -265,7 +265,10 @@ export abstract class Draws extends Callable {
    * ```
    */
   shuffle<Items extends MutableSequence>(items: Items): Items {
-    shuffle(this.#source, items, checkSequence('items', items))
+    const length = checkSequence('items', items)
+    if (length > 1 && Object.isFrozen(items))
+      throw new TypeError('"items" expected an array that can be written to, got a frozen one')
+    shuffle(this.#source, items, length)
     return items
   }
 

@@ -155,6 +155,17 @@ describe('sequences of every sort', () => {
       expect(call).toThrow(new TypeError('"items" expected an array or a typed array, got an object'))
   })
 
+  test('a frozen array is not shuffled, and nothing is drawn for it', () => {
+    const source = new ScriptedSource()
+    const draws = drawsFrom(source)
+    expect(() => draws.shuffle(Object.freeze([1, 2, 3]) as never)).toThrow(
+      new TypeError('"items" expected an array that can be written to, got a frozen one'),
+    )
+    expect(source.draws).toBe(0)
+    for (const items of [Object.freeze([]), Object.freeze([1]), Object.seal([1, 2])])
+      expect(draws.shuffle(items as never)).toBe(items) // nothing is written to the first two
+  })
+
   test('a DataView of another realm is no sequence', () => {
     for (const call of calls(runInNewContext('new DataView(new ArrayBuffer(8))') as never))
       expect(call).toThrow(/^"items/)
