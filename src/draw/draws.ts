@@ -65,8 +65,9 @@ function checkSequence(label: string, value: unknown): number {
 function checkAlphabet(value: unknown): readonly string[] {
   if (typeof value !== 'string') throw wrongKind('alphabet', 'a string', value)
   const characters = [...value]
-  if (characters.length === 0 || new Set(characters).size !== characters.length)
-    throw wrongValue('alphabet', 'one character or more, each once', value)
+  // Two halves of a character would come together as one, and in UTF-8 all of them are the same.
+  if (characters.length === 0 || new Set(characters).size !== characters.length || !value.isWellFormed())
+    throw wrongValue('alphabet', 'one character or more, each once, no lone surrogates', value)
   return characters
 }
 
@@ -308,7 +309,7 @@ export abstract class Draws extends Callable {
    * A string of uniformly chosen characters.
    *
    * @param length - How many characters, 0 to 2^29 - 24.
-   * @param alphabet - The characters (code points) to choose from, each once. Default: A-Z a-z 0-9 - _, 6 bits each.
+   * @param alphabet - The characters (code points, no lone surrogates) to choose from, each once. Default: A-Z a-z 0-9 - _, 6 bits each.
    * @throws TypeError, RangeError for arguments; EntropyError.
    * @example
    * ```ts

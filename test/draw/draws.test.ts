@@ -61,7 +61,7 @@ const PLACES: Record<string, Place> = {
     'alphabet',
     (d, x) => d.string(3, x),
     [null, 5, {}, [], ['a', 'b'], Symbol('ab'), () => 'ab', TOUCHY],
-    ['', 'aa', 'abca', '😀😀', 'a😀b😀'],
+    ['', 'aa', 'abca', '😀😀', 'a😀b😀', '\ud800', 'ab\udc00', '\udc00\ud800'],
   ),
 }
 
