@@ -308,7 +308,7 @@ export abstract class Draws extends Callable {
   /**
    * A string of uniformly chosen characters.
    *
-   * @param length - How many characters, 0 to 2^29 - 24.
+   * @param length - How many characters, 0 to 2^29 - 24; half of that with an alphabet beyond U+FFFF.
    * @param alphabet - The characters (code points, no lone surrogates) to choose from, each once. Default: A-Z a-z 0-9 - _, 6 bits each.
    * @throws TypeError, RangeError for arguments; EntropyError.
    * @example
@@ -320,7 +320,14 @@ export abstract class Draws extends Callable {
    */
   string(length: number, alphabet?: string): string {
     checkInteger('length', length, 0, MAX_STRING)
-    return string(this.#source, length, alphabet === undefined ? URL_SAFE_CHARACTERS : checkAlphabet(alphabet))
+    const characters = alphabet === undefined ? URL_SAFE_CHARACTERS : checkAlphabet(alphabet)
+    if (length > MAX_STRING / 2 && characters.some((character) => character.length > 1))
+      throw wrongValue(
+        'length',
+        `at most ${MAX_STRING / 2} characters of this alphabet, which may take two units`,
+        length,
+      )
+    return string(this.#source, length, characters)
   }
 }
 

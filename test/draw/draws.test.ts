@@ -56,6 +56,7 @@ const PLACES: Record<string, Place> = {
   'sample(_, 0)': place('items', (d, x) => d.sample(x, 0), NOT_SEQUENCES),
   'sample([1, 2, 3], _)': place('count', (d, x) => d.sample([1, 2, 3], x), NOT_NUMBERS, [...NOT_COUNTS, 4]),
   'string(_)': place('length', (d, x) => d.string(x), NOT_NUMBERS, [...NOT_COUNTS, 2 ** 32]),
+  "string(_, 'a😀')": place('length', (d, x) => d.string(x, 'a😀'), NOT_NUMBERS, [...NOT_COUNTS, 2 ** 28 - 11]),
   "string(_, 'ab')": place('length', (d, x) => d.string(x, 'ab'), NOT_NUMBERS, NOT_COUNTS),
   'string(3, _)': place(
     'alphabet',
