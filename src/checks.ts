@@ -16,6 +16,7 @@ const typedArray = {
   buffer: getter(typedArrayPrototype, 'buffer'),
   byteOffset: getter(typedArrayPrototype, 'byteOffset'),
   byteLength: getter(typedArrayPrototype, 'byteLength'),
+  keys: (typedArrayPrototype as Uint8Array).keys,
 }
 const dataView = {
   buffer: getter(DataView.prototype, 'buffer'),
@@ -55,14 +56,15 @@ export const wrongKind = (label: string, expected: string, value: unknown): Type
 export const wrongValue = (label: string, expected: string, value: unknown): RangeError =>
   new RangeError(`"${label}" expected ${expected}, got ${got(value)}`)
 
-/** The bytes under a view, whatever its class claims about them. */
+/**
+ * The bytes under a view, whatever its class claims about them. Throws if its buffer is detached, or was resized to end
+ * before it does. A typed array claims to be empty then; its methods throw, as a DataView's getters do.
+ */
 function viewBytes(view: ArrayBufferView): Uint8Array {
   const of = apply(typedArray.tag, view, []) === undefined ? dataView : typedArray
-  return new Uint8Array(
-    apply(of.buffer, view, []) as ArrayBuffer,
-    apply(of.byteOffset, view, []) as number,
-    apply(of.byteLength, view, []) as number,
-  )
+  const length = apply(of.byteLength, view, []) as number
+  if (length === 0 && of === typedArray) apply(typedArray.keys, view, [])
+  return new Uint8Array(apply(of.buffer, view, []) as ArrayBuffer, apply(of.byteOffset, view, []) as number, length)
 }
 
 /** The bytes of any ArrayBufferView. */
@@ -71,7 +73,7 @@ export function checkView(label: string, value: unknown): Uint8Array {
   try {
     return viewBytes(value)
   } catch {
-    throw new TypeError(`"${label}" expected a view on an attached buffer, got a detached one`)
+    throw new TypeError(`"${label}" expected a view on an attached buffer, got one that is detached or out of bounds`)
   }
 }
 
@@ -122,7 +124,8 @@ export function option<Options extends object, Key extends keyof Options & strin
   return value === undefined ? otherwise : (value as Exclude<Options[Key], undefined>)
 }
 
-const isArray = (value: object): boolean => attempt(() => Array.isArray(value), false)
+/** Array.isArray itself throws at a revoked proxy. */
+export const isArray = (value: unknown): boolean => attempt(() => Array.isArray(value), false)
 
 /** An options object, or nothing. An array or a view is taken for a mistake: somebody passes a seed. */
 export function checkOptions<Options extends object>(label: string, value: Options | undefined): Options | undefined {

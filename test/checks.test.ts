@@ -129,12 +129,24 @@ describe('checkBytes and checkView', () => {
     expect(() => checkBytes('b', new Liar(4), 5)).toThrow(RangeError)
   })
 
+  const GONE = new TypeError('"b" expected a view on an attached buffer, got one that is detached or out of bounds')
+
   test('detached', () => {
     const view = new Uint8Array(8)
     const data = new DataView(new ArrayBuffer(8))
     structuredClone(0, { transfer: [view.buffer, data.buffer as ArrayBuffer] })
     for (const call of [() => checkView('b', view), () => checkBytes('b', view), () => checkView('b', data)])
-      expect(call).toThrow(new TypeError('"b" expected a view on an attached buffer, got a detached one'))
+      expect(call).toThrow(GONE)
+  })
+
+  test('out of bounds of a buffer that was resized: no empty seed', () => {
+    const buffer = new ArrayBuffer(16, { maxByteLength: 16 })
+    const gone = [new Uint8Array(buffer, 4, 8), new Uint8Array(buffer, 8), new DataView(buffer, 8)]
+    const there = [new Uint8Array(buffer, 4), new Uint8Array(buffer, 0, 4)]
+    buffer.resize(4)
+    for (const view of gone) expect(() => checkView('b', view)).toThrow(GONE)
+    expect(() => checkBytes('b', gone[0])).toThrow(GONE)
+    expect(there.map((view) => checkBytes('b', view).length)).toEqual([0, 4])
   })
 })
 

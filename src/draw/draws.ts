@@ -6,7 +6,7 @@
  * generator that has not drawn weighs little.
  */
 import { offHeap } from '../bytes.ts'
-import { checkInteger, checkView, wrongKind, wrongValue } from '../checks.ts'
+import { checkInteger, checkView, isArray, wrongKind, wrongValue } from '../checks.ts'
 import { bigBelow, bits } from './bigints.ts'
 import { string, URL_SAFE, uuid4 } from './ids.ts'
 import { below, bits53, manyBelow } from './integers.ts'
@@ -57,7 +57,7 @@ function checkRange(first: unknown, second: unknown): [min: number, range: numbe
 
 /** The length of an array or a typed array. (That of a proxy can be anything.) */
 function checkSequence(label: string, value: unknown): number {
-  if (!Array.isArray(value) && (!ArrayBuffer.isView(value) || value instanceof DataView))
+  if (!isArray(value) && (!ArrayBuffer.isView(value) || value instanceof DataView))
     throw wrongKind(label, 'an array or a typed array', value)
   return checkInteger(`${label}.length`, (value as unknown as Sequence<unknown>).length, 0, MAX_ITEMS)
 }
@@ -65,8 +65,9 @@ function checkSequence(label: string, value: unknown): number {
 function checkAlphabet(value: unknown): readonly string[] {
   if (typeof value !== 'string') throw wrongKind('alphabet', 'a string', value)
   const characters = [...value]
-  if (characters.length === 0 || new Set(characters).size !== characters.length)
-    throw wrongValue('alphabet', 'one character or more, each once', value)
+  // Two halves of a character would come together as one, and in UTF-8 all of them are the same.
+  if (characters.length === 0 || new Set(characters).size !== characters.length || !value.isWellFormed())
+    throw wrongValue('alphabet', 'one character or more, each once, no lone surrogates', value)
   return characters
 }
 
@@ -257,7 +258,7 @@ export abstract class Draws extends Callable {
    *
    * @param items - An array or a typed array.
    * @returns The same array.
-   * @throws TypeError for `items`; EntropyError, and then the order is unchanged.
+   * @throws TypeError for `items`, also if it is frozen; EntropyError, and then the order is unchanged.
    * @example
    * ```ts
    * import { random } from 'atfork'
@@ -265,7 +266,10 @@ export abstract class Draws extends Callable {
    * ```
    */
   shuffle<Items extends MutableSequence>(items: Items): Items {
-    shuffle(this.#source, items, checkSequence('items', items))
+    const length = checkSequence('items', items)
+    if (length > 1 && Object.isFrozen(items))
+      throw new TypeError('"items" expected an array that can be written to, got a frozen one')
+    shuffle(this.#source, items, length)
     return items
   }
 
@@ -304,8 +308,8 @@ export abstract class Draws extends Callable {
   /**
    * A string of uniformly chosen characters.
    *
-   * @param length - How many characters, 0 to 2^29 - 24.
-   * @param alphabet - The characters (code points) to choose from, each once. Default: A-Z a-z 0-9 - _, 6 bits each.
+   * @param length - How many characters, 0 to 2^29 - 24; half of that with an alphabet beyond U+FFFF.
+   * @param alphabet - The characters (code points, no lone surrogates) to choose from, each once. Default: A-Z a-z 0-9 - _, 6 bits each.
    * @throws TypeError, RangeError for arguments; EntropyError.
    * @example
    * ```ts
@@ -316,7 +320,14 @@ export abstract class Draws extends Callable {
    */
   string(length: number, alphabet?: string): string {
     checkInteger('length', length, 0, MAX_STRING)
-    return string(this.#source, length, alphabet === undefined ? URL_SAFE_CHARACTERS : checkAlphabet(alphabet))
+    const characters = alphabet === undefined ? URL_SAFE_CHARACTERS : checkAlphabet(alphabet)
+    if (length > MAX_STRING / 2 && characters.some((character) => character.length > 1))
+      throw wrongValue(
+        'length',
+        `at most ${MAX_STRING / 2} characters of this alphabet, which may take two units`,
+        length,
+      )
+    return string(this.#source, length, characters)
   }
 }
 

@@ -56,12 +56,13 @@ const PLACES: Record<string, Place> = {
   'sample(_, 0)': place('items', (d, x) => d.sample(x, 0), NOT_SEQUENCES),
   'sample([1, 2, 3], _)': place('count', (d, x) => d.sample([1, 2, 3], x), NOT_NUMBERS, [...NOT_COUNTS, 4]),
   'string(_)': place('length', (d, x) => d.string(x), NOT_NUMBERS, [...NOT_COUNTS, 2 ** 32]),
+  "string(_, 'a😀')": place('length', (d, x) => d.string(x, 'a😀'), NOT_NUMBERS, [...NOT_COUNTS, 2 ** 28 - 11]),
   "string(_, 'ab')": place('length', (d, x) => d.string(x, 'ab'), NOT_NUMBERS, NOT_COUNTS),
   'string(3, _)': place(
     'alphabet',
     (d, x) => d.string(3, x),
     [null, 5, {}, [], ['a', 'b'], Symbol('ab'), () => 'ab', TOUCHY],
-    ['', 'aa', 'abca', '😀😀', 'a😀b😀'],
+    ['', 'aa', 'abca', '😀😀', 'a😀b😀', '\ud800', 'ab\udc00', '\udc00\ud800'],
   ),
 }
 
@@ -146,6 +147,24 @@ describe('sequences of every sort', () => {
     for (const length of [undefined, null, '2', 2n, TOUCHY])
       for (const items of withLength(length))
         for (const call of calls(items as never)) expect(call).toThrow(/^"items.length" expected a number, got /)
+  })
+
+  test('a revoked proxy of an array is no sequence', () => {
+    const { proxy, revoke } = Proxy.revocable([1, 2, 3], {})
+    revoke()
+    for (const call of calls(proxy as never))
+      expect(call).toThrow(new TypeError('"items" expected an array or a typed array, got an object'))
+  })
+
+  test('a frozen array is not shuffled, and nothing is drawn for it', () => {
+    const source = new ScriptedSource()
+    const draws = drawsFrom(source)
+    expect(() => draws.shuffle(Object.freeze([1, 2, 3]) as never)).toThrow(
+      new TypeError('"items" expected an array that can be written to, got a frozen one'),
+    )
+    expect(source.draws).toBe(0)
+    for (const items of [Object.freeze([]), Object.freeze([1]), Object.seal([1, 2])])
+      expect(draws.shuffle(items as never)).toBe(items) // nothing is written to the first two
   })
 
   test('a DataView of another realm is no sequence', () => {
@@ -291,7 +310,7 @@ describe('fill', () => {
     buffer.resize(4)
     drawsFrom(new ScriptedSource([9, 9, 9, 9])).fill(tracking)
     expect([...tracking]).toEqual([9, 9, 9, 9])
-    expect(drawsFrom(new ScriptedSource(script(8))).fill(fixed).length).toBe(0) // it is out of bounds: no bytes are its own
+    expect(() => drawsFrom(new ScriptedSource(script(8))).fill(fixed)).toThrow(/^"view" expected .+ out of bounds$/)
     expect([...tracking]).toEqual([9, 9, 9, 9])
   })
 
