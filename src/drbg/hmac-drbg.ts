@@ -1,15 +1,14 @@
 /**
  * HMAC_DRBG, SP 800-90A r1 §10.1.2. Pure: no clock, no pid, no I/O.
  *
- * The key is never kept as bytes. HMAC(K, ·) begins with the same two compressions whatever it is applied to, so the
- * state holds HMAC with these done (the "keyed midstate"), and each use clones it.
+ * Between calls K and V are bytes off V8's heap, and nowhere else.
  */
-import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { CHash } from '@noble/hashes/utils.js'
 import { offHeap, wipe } from '../bytes.ts'
 import { checkBytes, checkInteger, checkOptions, option, wrongKind } from '../checks.ts'
 import { DrbgError } from '../errors.ts'
+import { Hmac } from './hmac.ts'
 import { LIMITS, securityStrength } from './limits.ts'
 import { selfTest } from './self-test.ts'
 
@@ -36,11 +35,9 @@ export interface GenerateOptions {
   entropy?: Uint8Array
 }
 
-type Keyed = ReturnType<typeof hmac.create>
-
-/** The working state of §10.1.2.1: Key (as its keyed midstate) and V. Never changed in place once it is complete. */
+/** The working state of §10.1.2.1. Never changed in place once it is complete. */
 interface State {
-  keyed: Keyed
+  k: Uint8Array
   v: Uint8Array
 }
 
@@ -48,41 +45,29 @@ const NONE = new Uint8Array(0)
 const ZERO = Uint8Array.of(0x00)
 const ONE = Uint8Array.of(0x01)
 
-/** HMAC(K, parts…) into `out`, which may be one of the parts. */
-function mac(keyed: Keyed, scratch: Keyed, out: Uint8Array, ...parts: Uint8Array[]): void {
-  keyed._cloneInto(scratch)
-  for (const part of parts) scratch.update(part)
-  scratch.digestInto(out)
-}
-
 /**
- * HMAC_DRBG_Update (§10.1.2.2): a new state; the old one is left as it is.
- * `provided` is provided_data in pieces.
+ * HMAC_DRBG_Update (§10.1.2.2): a new state; the old one is left as it is. Before, the HMAC is keyed with its K, and
+ * afterwards with the new one. `provided` is provided_data in pieces.
  */
-function update(hash: DrbgHash, scratch: Keyed, { keyed, v }: State, provided: Uint8Array[]): State {
-  const k = offHeap(hash.outputLen)
-  const next: State = { keyed, v: offHeap(hash.outputLen) }
+function update(hmac: Hmac, { k, v }: State, provided: Uint8Array[]): State {
+  const next: State = { k: offHeap(k.length), v: offHeap(v.length) }
   try {
     // 1. K = HMAC (K, V || 0x00 || provided_data).
-    mac(keyed, scratch, k, v, ZERO, ...provided)
-    next.keyed = hmac.create(hash, k)
+    hmac.mac(next.k, v, ZERO, ...provided)
+    hmac.key(next.k)
     // 2. V = HMAC (K, V).
-    mac(next.keyed, scratch, next.v, v)
+    hmac.mac(next.v, v)
     // 3. If (provided_data = Null), then return K and V.
     if (provided.every((part) => part.length === 0)) return next
     // 4. K = HMAC (K, V || 0x01 || provided_data).
-    mac(next.keyed, scratch, k, next.v, ONE, ...provided)
-    next.keyed.destroy()
-    next.keyed = hmac.create(hash, k)
+    hmac.mac(next.k, next.v, ONE, ...provided)
+    hmac.key(next.k)
     // 5. V = HMAC (K, V).
-    mac(next.keyed, scratch, next.v, next.v)
+    hmac.mac(next.v, next.v)
     return next
   } catch (error) {
-    if (next.keyed !== keyed) next.keyed.destroy()
-    wipe(next.v)
+    destroy(next)
     throw error
-  } finally {
-    wipe(k)
   }
 }
 
@@ -105,8 +90,7 @@ export class HmacDrbg {
   static readonly limits: typeof LIMITS = LIMITS
 
   readonly #hash: DrbgHash
-  /** A spare HMAC that keyed midstates are cloned into. Its content is wiped by each digest. */
-  readonly #scratch: Keyed
+  readonly #hmac: Hmac
   #state: State | undefined
   #reseedCounter = 1
 
@@ -134,13 +118,12 @@ export class HmacDrbg {
     const personalization = checkBytes('personalization', given.personalization, 0, limit)
     selfTest(hash, HmacDrbg)
     this.#hash = hash
+    this.#hmac = new Hmac(hash)
     // 2. Key = 0x00 00…00.  3. V = 0x01 01…01.
-    const zero = new Uint8Array(hash.outputLen)
-    this.#scratch = hmac.create(hash, zero)
-    const state = { keyed: hmac.create(hash, zero), v: offHeap(hash.outputLen).fill(0x01) }
+    const state = { k: offHeap(hash.outputLen), v: offHeap(hash.outputLen).fill(0x01) }
     // 1. seed_material = entropy_input || nonce || personalization_string.
     // 4. (Key, V) = HMAC_DRBG_Update (seed_material, Key, V).  5. reseed_counter = 1.
-    this.#state = update(hash, this.#scratch, state, [entropy, nonce, personalization])
+    this.#state = this.#update(state, [entropy, nonce, personalization])
   }
 
   /**
@@ -153,7 +136,7 @@ export class HmacDrbg {
   reseed(entropy: Uint8Array, additionalInput: Uint8Array = NONE): void {
     const checkedEntropy = this.#checkEntropy(entropy)
     const checkedInput = checkAdditionalInput(additionalInput)
-    this.#commit(update(this.#hash, this.#scratch, this.#alive(), [checkedEntropy, checkedInput]), 1)
+    this.#commit(this.#update(this.#alive(), [checkedEntropy, checkedInput]), 1)
   }
 
   /**
@@ -171,17 +154,19 @@ export class HmacDrbg {
     const givenEntropy = option(options, 'entropy', undefined)
     let additionalInput = checkAdditionalInput(givenInput)
     const entropy = givenEntropy === undefined ? undefined : this.#checkEntropy(givenEntropy)
+    const hmac = this.#hmac
     const first = this.#alive()
     let state = first
     let counter = this.#reseedCounter
     const out = offHeap(length)
     const v = offHeap(this.#hash.outputLen)
     const advance = (from: State, provided: Uint8Array[]): void => {
-      const next = update(this.#hash, this.#scratch, from, provided)
+      const next = update(hmac, from, provided)
       if (state !== first) destroy(state)
       state = next
     }
     try {
+      hmac.key(first.k)
       if (entropy !== undefined) {
         // §9.3.1, step 7: reseed first; the additional input has then been used.
         advance(state, [entropy, additionalInput])
@@ -196,16 +181,17 @@ export class HmacDrbg {
       // 3.–5. temp = V = HMAC (Key, V), as often as it takes; the leftmost bytes are returned.
       v.set(state.v)
       for (let done = 0; done < length; done += v.length) {
-        mac(state.keyed, this.#scratch, v, v)
+        hmac.mac(v, v)
         out.set(done + v.length > length ? v.subarray(0, length - done) : v, done)
       }
       // 6. (Key, V) = HMAC_DRBG_Update (additional_input, Key, V).  7. reseed_counter = reseed_counter + 1.
-      advance({ keyed: state.keyed, v }, [additionalInput])
+      advance({ k: state.k, v }, [additionalInput])
     } catch (error) {
       if (state !== first) destroy(state)
       wipe(out)
       throw error
     } finally {
+      hmac.forget()
       wipe(v)
     }
     this.#commit(state, counter + 1)
@@ -216,7 +202,16 @@ export class HmacDrbg {
   wipe(): void {
     if (this.#state !== undefined) destroy(this.#state)
     this.#state = undefined
-    this.#scratch.destroy()
+  }
+
+  /** One {@link update} by itself. */
+  #update(state: State, provided: Uint8Array[]): State {
+    try {
+      this.#hmac.key(state.k)
+      return update(this.#hmac, state, provided)
+    } finally {
+      this.#hmac.forget()
+    }
   }
 
   #alive(): State {
@@ -237,9 +232,8 @@ export class HmacDrbg {
   }
 }
 
-function destroy({ keyed, v }: State): void {
-  keyed.destroy()
-  wipe(v)
+function destroy({ k, v }: State): void {
+  wipe(k, v)
 }
 
 const checkAdditionalInput = (value: unknown): Uint8Array =>

@@ -122,8 +122,14 @@ describe('the reseed interval', () => {
   test('a call that fails within its hash does not count, nor does such a reseed start it anew', async () => {
     let broken = false
     const hash = createHasher(() => {
-      if (broken) throw new Error('broken')
-      return sha256.create()
+      const made = sha256.create()
+      const update = made.update.bind(made)
+      return Object.assign(made, {
+        update(data: Uint8Array) {
+          if (broken) throw new Error('broken')
+          return update(data)
+        },
+      })
     }) as DrbgHash
     const Drbg = await limitedTo({ reseedInterval: INTERVAL })
     const drbg = new Drbg({ ...SEED, hash })

@@ -1,0 +1,67 @@
+/**
+ * HMAC (RFC 2104) on a hash function of @noble/hashes, for many keys one after the other.
+ *
+ * noble has an HMAC of its own. It is an object of JavaScript numbers for each key; the garbage collector moves such an
+ * object while it holds a key, and leaves a copy behind. Here three hashes are made once, are keyed at the beginning of
+ * each use, and hold nothing between uses, when objects are moved.
+ */
+import type { CHash } from '@noble/hashes/utils.js'
+import { offHeap, wipe } from '../bytes.ts'
+import { type Hash, tidy, wipeWords } from './tidy-hash.ts'
+
+const INNER = 0x36
+const OUTER = 0x5c
+
+/** @internal */
+export class Hmac {
+  /** H before any input. */
+  readonly #start: Hash
+  // H(K XOR ipad, …) and H(K XOR opad, …), the two halves of a keyed HMAC.
+  readonly #inner: Hash
+  readonly #outer: Hash
+  readonly #work: Hash
+  readonly #pad: Uint8Array
+  readonly #digest: Uint8Array
+
+  constructor(hash: CHash) {
+    const create = (): Hash => tidy(hash.create())
+    this.#start = create()
+    this.#inner = create()
+    this.#outer = create()
+    this.#work = create()
+    this.#pad = offHeap(hash.blockLen)
+    this.#digest = offHeap(hash.outputLen)
+  }
+
+  /** Takes a key of at most one block. It is gone again after {@link forget}. */
+  key(key: Uint8Array): void {
+    const pad = this.#pad
+    for (let i = 0; i < pad.length; i++) pad[i] = (key[i] ?? 0) ^ INNER
+    this.#start._cloneInto(this.#inner)
+    this.#inner.update(pad)
+    for (let i = 0; i < pad.length; i++) pad[i] = (pad[i] as number) ^ INNER ^ OUTER
+    this.#start._cloneInto(this.#outer)
+    this.#outer.update(pad)
+    pad.fill(0)
+  }
+
+  /** HMAC(key, parts…) into `out`, which may be one of the parts. */
+  mac(out: Uint8Array, ...parts: Uint8Array[]): void {
+    const work = this.#work
+    this.#inner._cloneInto(work)
+    for (const part of parts) work.update(part)
+    work.digestInto(this.#digest)
+    this.#outer._cloneInto(work)
+    work.update(this.#digest)
+    work.digestInto(out)
+  }
+
+  /** Wipes the key and what was computed. */
+  forget(): void {
+    this.#inner.destroy()
+    this.#outer.destroy()
+    this.#work.destroy()
+    wipe(this.#pad, this.#digest)
+    wipeWords()
+  }
+}
