@@ -153,7 +153,8 @@ export class HmacDrbg {
   reseed(entropy: Uint8Array, additionalInput: Uint8Array = NONE): void {
     const checkedEntropy = this.#checkEntropy(entropy)
     const checkedInput = checkAdditionalInput(additionalInput)
-    this.#commit(update(this.#hash, this.#scratch, this.#alive(), [checkedEntropy, checkedInput]), 1)
+    const old = this.#alive()
+    this.#replace(old, update(this.#hash, this.#scratch, old, [checkedEntropy, checkedInput]), 1)
   }
 
   /**
@@ -197,7 +198,7 @@ export class HmacDrbg {
       v.set(state.v)
       for (let done = 0; done < length; done += v.length) {
         mac(state.keyed, this.#scratch, v, v)
-        out.set(done + v.length > length ? v.subarray(0, length - done) : v, done)
+        out.set(v.subarray(0, length - done), done)
       }
       // 6. (Key, V) = HMAC_DRBG_Update (additional_input, Key, V).  7. reseed_counter = reseed_counter + 1.
       advance({ keyed: state.keyed, v }, [additionalInput])
@@ -208,7 +209,7 @@ export class HmacDrbg {
     } finally {
       wipe(v)
     }
-    this.#commit(state, counter + 1)
+    this.#replace(first, state, counter + 1)
     return out
   }
 
@@ -229,11 +230,10 @@ export class HmacDrbg {
     return checkBytes('entropy', entropy, securityStrength(this.#hash), LIMITS.maxLength)
   }
 
-  #commit(state: State, counter: number): void {
-    const old = this.#state
+  #replace(old: State, state: State, counter: number): void {
     this.#state = state
     this.#reseedCounter = counter
-    if (old !== undefined) destroy(old)
+    destroy(old)
   }
 }
 
