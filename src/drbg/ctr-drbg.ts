@@ -21,7 +21,9 @@ export const hasAes: boolean =
  * AES-256 with the zero key being always the same.
  */
 const INSTANTIATE = Uint8Array.from(
-  '530f8afbc74536b9a963b4f1c4cb738bcea7403d4d606b6e074ec5d3baf39d18726003ca37a62a74d1a2f58e7506358e'.match(/../g) ?? [],
+  '530f8afbc74536b9a963b4f1c4cb738bcea7403d4d606b6e074ec5d3baf39d18726003ca37a62a74d1a2f58e7506358e'.match(
+    /../g,
+  ) as string[],
   (hex) => Number.parseInt(hex, 16),
 )
 

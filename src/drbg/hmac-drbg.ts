@@ -136,7 +136,8 @@ export class HmacDrbg {
   reseed(entropy: Uint8Array, additionalInput: Uint8Array = NONE): void {
     const checkedEntropy = this.#checkEntropy(entropy)
     const checkedInput = checkAdditionalInput(additionalInput)
-    this.#commit(this.#update(this.#alive(), [checkedEntropy, checkedInput]), 1)
+    const old = this.#alive()
+    this.#replace(old, this.#update(old, [checkedEntropy, checkedInput]), 1)
   }
 
   /**
@@ -182,7 +183,7 @@ export class HmacDrbg {
       v.set(state.v)
       for (let done = 0; done < length; done += v.length) {
         hmac.mac(v, v)
-        out.set(done + v.length > length ? v.subarray(0, length - done) : v, done)
+        out.set(v.subarray(0, length - done), done)
       }
       // 6. (Key, V) = HMAC_DRBG_Update (additional_input, Key, V).  7. reseed_counter = reseed_counter + 1.
       advance({ k: state.k, v }, [additionalInput])
@@ -194,7 +195,7 @@ export class HmacDrbg {
       hmac.forget()
       wipe(v)
     }
-    this.#commit(state, counter + 1)
+    this.#replace(first, state, counter + 1)
     return out
   }
 
@@ -224,11 +225,10 @@ export class HmacDrbg {
     return checkBytes('entropy', entropy, securityStrength(this.#hash), LIMITS.maxLength)
   }
 
-  #commit(state: State, counter: number): void {
-    const old = this.#state
+  #replace(old: State, state: State, counter: number): void {
     this.#state = state
     this.#reseedCounter = counter
-    if (old !== undefined) destroy(old)
+    destroy(old)
   }
 }
 

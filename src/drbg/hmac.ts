@@ -35,14 +35,18 @@ export class Hmac {
 
   /** Takes a key of at most one block. It is gone again after {@link forget}. */
   key(key: Uint8Array): void {
-    const pad = this.#pad
-    for (let i = 0; i < pad.length; i++) pad[i] = (key[i] ?? 0) ^ INNER
     this.#start._cloneInto(this.#inner)
-    this.#inner.update(pad)
-    for (let i = 0; i < pad.length; i++) pad[i] = (pad[i] as number) ^ INNER ^ OUTER
+    this.#inner.update(this.#padded(key, INNER))
     this.#start._cloneInto(this.#outer)
-    this.#outer.update(pad)
-    pad.fill(0)
+    this.#outer.update(this.#padded(key, OUTER))
+    wipe(this.#pad)
+  }
+
+  #padded(key: Uint8Array, byte: number): Uint8Array {
+    const pad = this.#pad
+    pad.fill(byte)
+    for (let i = 0; i < key.length; i++) pad[i] = (key[i] as number) ^ byte
+    return pad
   }
 
   /** HMAC(key, parts…) into `out`, which may be one of the parts. */

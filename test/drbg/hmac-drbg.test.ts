@@ -147,6 +147,15 @@ describe('a failed call leaves the state as it was', () => {
       expectRefusal(() => make({ hash: hash as DrbgHash }))
   })
 
+  test('a hash has a way to make it, and both lengths', () => {
+    const full = { create: sha256.create, outputLen: 32, blockLen: 64 }
+    for (const lacking of ['create', 'outputLen', 'blockLen'] as const) {
+      const hash = Object.assign(() => bytes(32), full, { [lacking]: undefined }) as never
+      expect(() => make({ hash })).toThrow(/^"hash" expected a hash function of @noble\/hashes/)
+    }
+    make({ hash: Object.assign(() => bytes(32), full) as never })
+  })
+
   test('lengths are those of the buffer, whatever a subclass claims', () => {
     const claimsLess = Object.assign(new Liar(new ArrayBuffer(32)), { claim: 0 })
     expect(make({ entropy: claimsLess }).generate(32)).toEqual(make({ entropy: bytes(32, 0) }).generate(32))
@@ -159,7 +168,7 @@ describe('a failed call leaves the state as it was', () => {
 })
 
 /** SHA-2 that calls `tick` before each step and keeps what is not destroyed in `live`. */
-function ticking(hash: DrbgHash, tick: () => void, live: Set<unknown> = new Set()): DrbgHash {
+function ticking(hash: DrbgHash, tick: (step?: 'digest') => void, live: Set<unknown> = new Set()): DrbgHash {
   const Base = hash.create().constructor as new () => ReturnType<typeof sha256.create>
   class Ticking extends Base {
     override update(data: Uint8Array): this {
@@ -167,7 +176,7 @@ function ticking(hash: DrbgHash, tick: () => void, live: Set<unknown> = new Set(
       return super.update(data)
     }
     override digestInto(out: Uint8Array): void {
-      tick()
+      tick('digest')
       super.digestInto(out)
     }
     override _cloneInto(to?: Ticking): Ticking {
@@ -189,13 +198,14 @@ function ticking(hash: DrbgHash, tick: () => void, live: Set<unknown> = new Set(
   })
 }
 
+const CALLS: Call[] = [
+  ['generate', (drbg) => drbg.generate(80)],
+  ['generate, additional input', (drbg) => drbg.generate(80, { additionalInput: bytes(9) })],
+  ['generate, entropy', (drbg) => drbg.generate(80, { additionalInput: bytes(9), entropy: bytes(32) })],
+  ['reseed', (drbg) => drbg.reseed(bytes(32), bytes(9))],
+]
+
 describe('a hash that throws at any step leaves the state as it was', () => {
-  const CALLS: Call[] = [
-    ['generate', (drbg) => drbg.generate(80)],
-    ['generate, additional input', (drbg) => drbg.generate(80, { additionalInput: bytes(9) })],
-    ['generate, entropy', (drbg) => drbg.generate(80, { additionalInput: bytes(9), entropy: bytes(32) })],
-    ['reseed', (drbg) => drbg.reseed(bytes(32), bytes(9))],
-  ]
   test.each(CALLS)('%s', (_name, call) => {
     let fuse = Infinity
     let ticks = 0
@@ -237,7 +247,8 @@ describe('wipe', () => {
     drbg.wipe()
     for (let time = 0; time < 2; time++) {
       expect(() => call(drbg)).toThrow(DrbgError)
-      expect(() => call(drbg)).toThrow(expect.objectContaining({ code: 'ERR_DRBG_WIPED' }))
+      const message = 'this HmacDrbg was wiped: make a new one from fresh entropy'
+      expect(() => call(drbg)).toThrow(expect.objectContaining({ code: 'ERR_DRBG_WIPED', message }))
     }
     drbg.wipe()
   })
@@ -286,5 +297,29 @@ describe('wipe', () => {
       call()
       expect(live.size).toBe(1)
     }
+  })
+
+  test.each(CALLS)('a %s that fails leaves no key in a hash', (_name, call) => {
+    const live = new Set<unknown>()
+    let fuse = Infinity
+    const tick = (step?: 'digest'): void => {
+      if (step === 'digest' && fuse-- === 0) throw new Error('blown')
+    }
+    const hash = ticking(sha256, tick, live)
+    make({ hash }).wipe()
+    live.clear()
+    const drbg = make({ hash })
+    let failed = 0
+    for (let step = 0; failed === step; step++) {
+      fuse = step
+      try {
+        call(drbg)
+      } catch {
+        failed++
+      }
+      fuse = Infinity
+      expect(live.size, `after a failure at digest ${step}`).toBe(1)
+    }
+    expect(failed).toBeGreaterThan(6)
   })
 })

@@ -73,7 +73,11 @@ test('each input has a longest length of its own', async () => {
 })
 
 describe('the reseed interval', () => {
-  const exhausted = expect.objectContaining({ name: 'DrbgError', code: 'ERR_DRBG_RESEED_REQUIRED' })
+  const exhausted = expect.objectContaining({
+    name: 'DrbgError',
+    code: 'ERR_DRBG_RESEED_REQUIRED',
+    message: 'reseed interval used up: call reseed(entropy) first',
+  })
   const INTERVAL = 3
 
   async function usedUp(): Promise<{ drbg: HmacDrbg; twin: HmacDrbg }> {

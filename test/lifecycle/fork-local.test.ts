@@ -131,6 +131,34 @@ test('what create throws, get() throws, and the next get() tries again', async (
   expect(answer).toEqual(['RangeError: try 1', 'none', 2, 2, 'RangeError: try 3', 4, 4])
 })
 
+test('a promise that is rejected is forgotten, and its hook; the value that has replaced it stays', async () => {
+  const answer = await inChild(
+    'plain',
+    `const { postfork } = globalThis[Symbol.for('atfork:1')]
+    const rejects = []
+    const local = lib.forkLocal(() => new Promise((_, reject) => rejects.push(reject)))
+    const fail = async (promise, text) => {
+      rejects.shift()(new Error(text))
+      return await promise.catch(({ message }) => message)
+    }
+    const first = local.get()
+    const log = [['kept until then', local.get() === first, postfork.length]]
+    log.push([await fail(first, 'no. 1'), postfork.length])
+    const second = local.get()
+    log.push(['another', second !== first, postfork.length])
+    lib.atfork()
+    const third = local.get()
+    log.push([await fail(second, 'no. 2'), local.get() === third, postfork.length])
+    return log`,
+  )
+  expect(answer).toEqual([
+    ['kept until then', true, 1],
+    ['no. 1', 0],
+    ['another', true, 1],
+    ['no. 2', true, 1],
+  ])
+})
+
 test('a value may be anything, undefined too', async () => {
   const code = `
     let made = 0

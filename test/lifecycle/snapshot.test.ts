@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { slow } from '../support/slow.ts'
 import { withSnapshot } from '../support/snapshot.ts'
 
 const PRELUDE = `
@@ -91,6 +92,40 @@ test('the copy is an event, once; threads work in it and hear of atfork()', asyn
       })
     })`,
     async (_, start) => expect(parse((await start()).stdout)).toEqual([['ERR_FORKED', 'drew', true, 'ERR_FORKED']]),
+  )
+})
+
+test('while it is built, without Atomics, atfork() and ascending ids work as ever, and the copies go on from there', async (ctx) => {
+  slow(ctx)
+  await withSnapshot(
+    `import { postfork } from 'atfork'
+    ${PRELUDE}
+    const { shared } = globalThis[Symbol.for('atfork:1')]
+    const mixed = () => shared.table.slice(6, 14).join()
+    const events = []
+    postfork(({ kind, generation }) => events.push([kind, generation]))
+    const ids = [random.uuidv7(), random.uuidv7()]
+    const mixes = [mixed(), atfork() ?? mixed(), atfork() ?? mixed()]
+    ids.push(random.uuidv7())
+    startupSnapshot.setDeserializeMainFunction(() => {
+      ids.push(random.uuidv7())
+      queueMicrotask(() => print({ atomics: typeof Atomics, events, ids, mixes }))
+    })
+    print({ atomics: typeof Atomics })`,
+    async (built, start) => {
+      expect(parse(built.stdout)).toEqual([{ atomics: 'undefined' }])
+      const [copy] = parse((await start()).stdout) as [
+        { atomics: string; events: [string, number][]; ids: string[]; mixes: string[] },
+      ]
+      const [, [, last] = [], ...others] = copy.events
+      expect(copy.atomics).toBe('object')
+      expect(copy.events.map(([kind]) => kind)).toEqual(['manual', 'manual', 'snapshot'])
+      expect(copy.events[0]?.[1]).toBe((last as number) - 1)
+      expect(others[0]?.[1]).toBe((last as number) + 1)
+      expect(copy.ids.toSorted()).toEqual(copy.ids)
+      expect(new Set(copy.ids).size).toBe(4)
+      expect(new Set(copy.mixes).size).toBe(3)
+    },
   )
 })
 
