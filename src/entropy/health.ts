@@ -31,7 +31,10 @@ const START_UP_SAMPLES = 1_024
 /** `repeated`: not to be used; read anew. `failed`: a cut-off is reached. */
 export type Verdict = 'fresh' | 'repeated' | 'failed'
 
-/** Two words of 32 bits are compared for each sample. It keeps two samples: the last, and its window's first. */
+/**
+ * Two words of 32 bits are compared for each sample. It keeps two: the last, and its window's first, as §4.4.2 has it.
+ * Neither gives away what was drawn with it: the pool's bytes are wiped, and of a seed they are 8 of 48.
+ */
 export class HealthTest {
   #last1 = 0
   #last2 = 0
