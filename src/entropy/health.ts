@@ -6,9 +6,9 @@
  * process makes 2^64 reads in its life at most (a million a second for 500,000 years). Its false alarms, both tests
  * together, are to be fewer than 2^-32: a share of 2^-96 for each read.
  *
- * - Repetition count (§4.4.1): C = 1 + ⌈96 / 64⌉ = 3. Two samples that each equal the one before: 2^-128 for each read,
- *   2^-64 in a life. The second of equal ones is not handed out either, but read anew. Zeros count as a repetition
- *   though they come once in 2^64: `/dev/zero` begins with them.
+ * - Repetition count (§4.4.1): C = 1 + ⌈96 / 64⌉ = 3. The second of equal samples is not handed out either, but read
+ *   anew. Zeros count as a repetition though they come once in 2^64: `/dev/zero` begins with them. That each of two
+ *   samples equals the one before or is zero has at most the probability (2 · 2^-64)^2 = 2^-126: 2^-62 in a life.
  * - Adaptive proportion (§4.4.2): W = 512, and C = 3. That two or more of 511 samples equal the window's first has the
  *   probability 511 · 510 / 2 · 2^-128 < 2^-111; with C = 2 it would be 2^-55. A match begins the window anew with the
  *   same first sample and goes on counting, so that each period of up to 511 reads is found, and not only up to 255:
@@ -31,7 +31,10 @@ const START_UP_SAMPLES = 1_024
 /** `repeated`: not to be used; read anew. `failed`: a cut-off is reached. */
 export type Verdict = 'fresh' | 'repeated' | 'failed'
 
-/** Two words of 32 bits are compared for each sample. It keeps two samples: the last, and its window's first. */
+/**
+ * Two words of 32 bits are compared for each sample. It keeps two: the last, and its window's first, as §4.4.2 has it.
+ * Neither gives away what was drawn with it: the pool's bytes are wiped, and of a seed they are 8 of 48.
+ */
 export class HealthTest {
   #last1 = 0
   #last2 = 0
