@@ -1,8 +1,8 @@
 /** Every kind of value at hooks and resources. What is refused is not registered. */
 import fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
-import { atfork, forkLocal, healing, postfork, prefork, ready } from '../../src/index.ts'
-import { isolate } from '../../src/lifecycle/record.ts'
+import { atfork, forkLocal, healing, postfork, prefork, ready } from '../../../src/index.ts'
+import { isolate } from '../../../src/lifecycle/record.ts'
 import { abuse } from './cases.ts'
 import { functions } from './objects.ts'
 import { type Call, operation } from './operation.ts'

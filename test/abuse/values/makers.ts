@@ -1,7 +1,7 @@
 /** Every kind of value at what makes generators: createRandom(), seeded(), spawn(). */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createRandom, random, type SeededRandom, seeded } from '../../src/index.ts'
+import { createRandom, random, type SeededRandom, seeded } from '../../../src/index.ts'
 import { abuse } from './cases.ts'
 import { functions, hashes } from './objects.ts'
 import { type Call, operation } from './operation.ts'

@@ -3,7 +3,7 @@
  * test; what draws from the kernel is in live.test.ts.
  */
 import { expect, test, vi } from 'vitest'
-import { seeded } from '../../src/index.ts'
+import { seeded } from '../../../src/index.ts'
 import { abuse, TIMEOUT } from './cases.ts'
 import { type Drawing, draws } from './draws.ts'
 import { check } from './twins.ts'

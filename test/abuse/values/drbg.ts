@@ -1,7 +1,7 @@
 /** Every kind of value at HmacDrbg. */
 import fc from 'fast-check'
 import { test } from 'vitest'
-import { DrbgError, HmacDrbg } from '../../src/index.ts'
+import { DrbgError, HmacDrbg } from '../../../src/index.ts'
 import { abuse } from './cases.ts'
 import { HASHES, hashes } from './objects.ts'
 import { type Call, operation } from './operation.ts'

@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { systemEntropy } from '../../src/entropy/system.ts'
-import { atfork, createRandom, type Random, random } from '../../src/index.ts'
-import { generation } from '../../src/lifecycle/record.ts'
+import { systemEntropy } from '../../../src/entropy/system.ts'
+import { atfork, createRandom, type Random, random } from '../../../src/index.ts'
+import { generation } from '../../../src/lifecycle/record.ts'
 import { abuse, TIMEOUT } from './cases.ts'
 import { type Drawing, draws } from './draws.ts'
 import { type Call, operation } from './operation.ts'
@@ -18,8 +18,8 @@ import { byteViews } from './views.ts'
 
 vi.setConfig({ testTimeout: TIMEOUT })
 
-vi.mock('../../src/lifecycle/identity.ts', async (original) => ({
-  ...(await original<typeof import('../../src/lifecycle/identity.ts')>()),
+vi.mock('../../../src/lifecycle/identity.ts', async (original) => ({
+  ...(await original<typeof import('../../../src/lifecycle/identity.ts')>()),
   identity: () => new Uint8Array(80),
 }))
 

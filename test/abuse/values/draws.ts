@@ -1,6 +1,6 @@
 /** The methods that all generators have, and what is right for each list of arguments. */
 import fc from 'fast-check'
-import type { SeededRandom } from '../../src/index.ts'
+import type { SeededRandom } from '../../../src/index.ts'
 import { lists } from './lists.ts'
 import { type Call, operation } from './operation.ts'
 import { alphabet, bigRange, type Expected, integer, intRange, type Refusal, sequence, unless, view } from './oracle.ts'
