@@ -38,7 +38,7 @@ const BOUNDS = [
 export const numbers: fc.Arbitrary<Recipe> = fc
   .oneof(
     { weight: 4, arbitrary: fc.nat(300) },
-    fc.constantFrom(...EDGES, ...BOUNDS, 2 ** 29, 2 ** 25 + 1),
+    { weight: 4, arbitrary: fc.constantFrom(...EDGES, ...BOUNDS, 2 ** 29, 2 ** 25 + 1) },
     fc.maxSafeInteger(),
     fc.double(),
   )
