@@ -8,7 +8,7 @@ const CHILDREN = 64
 /** What is written at once; a generator of the standard's gives as much in one request (SP 800-90A, table 2). */
 const BLOCK = 65_536
 /** Equal parts of a block, by draws of each size: those that come out of the pool, and those beyond it. */
-const SIZES = [16, 32, 64, 256, 257, 1024, 2048, 8192]
+const SIZES = [64, 256, 2048, 16_384]
 const PART = BLOCK / SIZES.length
 
 /** One block after the other. */
