@@ -16,9 +16,10 @@ import { findRepeats } from './repeats.ts'
 import { drawInForks, drawInProcesses, filesIn, type ProcessReport } from './soak.ts'
 
 const SECONDS = Number(process.env.ATFORK_SOAK_SECONDS ?? 2)
-/** Time enough for 10^8 draws. More are made up to a disk of 8 GB, 16 bytes each. */
+/** Time enough for 10^8 draws. */
 const LONG = 300
 const LEAST = 10 ** 8
+/** Values a second, which with 16 bytes each is what a disk has room for. */
 const RATE = Math.min(400_000, (5 * 10 ** 8) / SECONDS)
 const TIMEOUT = SECONDS * 1000 + 600_000
 
@@ -53,6 +54,19 @@ function plant(from: string, to: string): void {
   writeFileSync(to, value)
 }
 
+/** The figures for the docs. */
+function tell(counts: object, reports: readonly ProcessReport[]): void {
+  const processes = reports.map(({ trouble, threads, memory: { quarter, end }, descriptors }) => ({
+    trouble,
+    threads,
+    rss: [quarter.rss, end.rss],
+    heaps: [quarter, end].map(({ threads }) => threads.map(({ heapUsed }) => heapUsed)),
+    buffers: [quarter, end].map(({ threads }) => threads.map(({ arrayBuffers }) => arrayBuffers)),
+    descriptors: [descriptors.opened.length, descriptors.left.length],
+  }))
+  console.log(new Date().toISOString(), JSON.stringify({ seconds: SECONDS, ...counts, processes }))
+}
+
 test('no value twice, memory flat, no descriptor left open', { timeout: TIMEOUT }, async (ctx) => {
   await requireFork(ctx)
   await inFolder(async (folder) => {
@@ -62,16 +76,7 @@ test('no value twice, memory flat, no descriptor left open', { timeout: TIMEOUT 
     const planted = join(folder, 'planted.values')
     plant(files[0] as string, planted)
     const { values, repeats } = await findRepeats([...files, planted])
-    console.log(
-      JSON.stringify({
-        seconds: SECONDS,
-        values,
-        repeats: repeats.length - 1,
-        copies,
-        files: files.length,
-        reports: SECONDS < LONG ? 4 : reports,
-      }),
-    )
+    if (SECONDS >= LONG) tell({ values, repeats: repeats.length - 1, copies, files: files.length }, reports)
 
     expect(repeats.length).toBe(1) // what was planted
     if (SECONDS >= LONG) expect(values).toBeGreaterThan(LEAST)
