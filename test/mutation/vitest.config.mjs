@@ -6,7 +6,7 @@ import { GROUPS } from './groups.mjs'
 
 process.env.ATFORK_REQUIRE_ALL = '1' // a test that is skipped lets mutants pass
 
-const { tests } = GROUPS[process.env.ATFORK_MUTATION]
+const { pool, tests } = GROUPS[process.env.ATFORK_MUTATION]
 const place = ({ moduleId }) => tests.findIndex((test) => moduleId.endsWith(test))
 
 /** vitest would begin with the longest. */
@@ -21,10 +21,10 @@ export default mergeConfig(
   {
     plugins: [
       {
-        name: 'processes',
-        // Stryker asks for threads, and the package looks at the process and thread that it runs in.
+        name: 'pool',
+        // Stryker asks for threads.
         configureVitest({ project }) {
-          project.config.pool = 'forks'
+          project.config.pool = pool
         },
       },
     ],
