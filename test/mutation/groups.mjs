@@ -7,7 +7,7 @@ export const GROUPS = {
   drbg: {
     pool: 'threads',
     mutate: ['src/drbg/*.ts'],
-    tests: ['ctr-drbg', 'limits', 'self-test', 'hmac-drbg'].map((name) => `test/drbg/${name}.test.ts`),
+    tests: ['tidy-hash', 'ctr-drbg', 'limits', 'self-test', 'hmac-drbg'].map((name) => `test/drbg/${name}.test.ts`),
   },
   draw: {
     pool: 'threads',
