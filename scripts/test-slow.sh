@@ -4,6 +4,7 @@
 #
 #   statistics  1 GiB of each stream through dieharder and rngtest: 15 to 40 minutes
 #   soak        an hour (ATFORK_SOAK_SECONDS says otherwise)
+#   mutation    hours: thousands of small changes to the source, each of which some test has to notice
 #
 # Needs what CONTRIBUTING.md says of the rigs: a test that lacks something fails.
 set -u
@@ -18,7 +19,11 @@ soak() {
   ATFORK_SOAK_SECONDS=${ATFORK_SOAK_SECONDS:-3600} npx vitest run test/soak
 }
 
-all='statistics soak'
+mutation() {
+  npm run --silent test:mutation
+}
+
+all='statistics soak mutation'
 [ $# -gt 0 ] || set -- $all
 for step in "$@"; do
   case " $all " in

@@ -75,6 +75,32 @@ test('V counts modulo 2^128, and its carry never reaches the key (§10.2.1.5.1, 
   expect(Buffer.from(bytes)).toEqual(cipher.update(new Uint8Array(32)))
 })
 
+test('a draw within a draw has memory of its own', async () => {
+  const { ctrDrbg } = await import('../../src/drbg/ctr-drbg.ts')
+  const other = new Uint8Array(48).fill(8)
+  const expected = [ctrDrbg(seed, 32), ctrDrbg(other, 32)]
+  let inner: Uint8Array | undefined
+  spoil = (bytes) => {
+    spoil = (same) => same
+    inner = ctrDrbg(other, 32)
+    return bytes
+  }
+  expect([ctrDrbg(seed, 32), inner]).toEqual(expected)
+})
+
+test('no more is computed than was asked for', async () => {
+  const { ctrDrbg } = await import('../../src/drbg/ctr-drbg.ts')
+  for (const length of [1, 32, 2_048, 65_536]) {
+    let computed = 0
+    spoil = (bytes) => {
+      computed = bytes.length
+      return bytes
+    }
+    expect(ctrDrbg(seed, length)).toHaveLength(length)
+    expect(computed).toBe(length)
+  }
+})
+
 test('Key and V are wiped, whether the cipher worked or threw', async () => {
   const { ctrDrbg } = await import('../../src/drbg/ctr-drbg.ts')
   ctrDrbg(seed, 32)

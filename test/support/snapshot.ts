@@ -1,14 +1,18 @@
 /** A V8 startup snapshot of a piece of an ES module that draws from the built package. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type InputOptions, type OutputOptions, rolldown } from 'rolldown'
 import { withoutFfiWarning } from './node-child.ts'
 
 const run = promisify(execFile)
+/** Where coverage is asked for, the source itself is bundled: code of code has no source map. */
+const { NODE_V8_COVERAGE: coverage } = process.env
+const built = (name: string): string =>
+  fileURLToPath(new URL(coverage ? `../../src/${name}.ts` : `../../dist/${name}.js`, import.meta.url))
 
 /** What a process printed. */
 export interface Output {
@@ -32,22 +36,25 @@ export async function withSnapshot<Result>(
     const input = join(folder, 'entry.mjs')
     writeFileSync(input, code)
     const alias = {
-      'atfork/register': fileURLToPath(new URL('../../dist/register.js', import.meta.url)), // before its prefix
-      atfork: settings.atfork ?? fileURLToPath(new URL('../../dist/index.js', import.meta.url)),
+      'atfork/register': built('register'), // before its prefix
+      atfork: settings.atfork ?? built('index'),
       ...Object.fromEntries(
         ['nanoid', 'tweetnacl', 'uuid'].map((name) => [name, fileURLToPath(import.meta.resolve(name))]),
       ),
     }
     const { plugins, output } = settings
     const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent', resolve: { alias }, plugins })
-    await bundle.write({ file: join(folder, 'bundle.cjs'), format: 'cjs', codeSplitting: false, ...output })
+    const file = join(folder, 'bundle.cjs')
+    const sourcemap = coverage ? 'inline' : false
+    await bundle.write({ file, format: 'cjs', codeSplitting: false, sourcemap, ...output })
     await bundle.close()
+    if (coverage) copyFileSync(file, join(coverage, `${basename(folder)}.cjs`))
     const node = async (...args: string[]): Promise<Output> => {
       const command = ['--snapshot-blob', join(folder, 'app.blob'), ...args]
       const { stdout, stderr } = await run(process.execPath, command, { cwd: folder })
       return { stdout, stderr: withoutFfiWarning(stderr) }
     }
-    return await use(await node('--build-snapshot', join(folder, 'bundle.cjs')), node, folder)
+    return await use(await node('--build-snapshot', file), node, folder)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
