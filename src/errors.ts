@@ -11,9 +11,10 @@ export type EntropyErrorCode =
  * No trustworthy entropy could be read. Nothing was handed out and no state was changed; the next call tries again.
  *
  * - `ERR_ENTROPY_SOURCE_MISSING`: the device could not be opened.
- * - `ERR_ENTROPY_SOURCE_INVALID`: something else stands in its place.
+ * - `ERR_ENTROPY_SOURCE_INVALID`: something else stands in its place, or what it is cannot be asked.
  * - `ERR_ENTROPY_SOURCE_UNREADABLE`: it could be opened but not read.
- * - `ERR_ENTROPY_SOURCE_REPEATS`: it returned the same bytes three times running.
+ * - `ERR_ENTROPY_SOURCE_REPEATS`: it returned the same bytes three times, running or within some 1,000 reads. It is drawn
+ *   from again after 1,024 that do not repeat.
  *
  * @example
  * ```ts

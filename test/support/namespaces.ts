@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import type { TestContext } from 'vitest'
+import { missing } from './slow.ts'
 
 /** A command to stand in front of another, or why this machine has none. */
 export type Prefix = { command: readonly string[] } | { missing: string }
@@ -13,10 +14,7 @@ export const works = ([file, ...args]: readonly string[]): boolean => spawnSync(
 
 /** The command. Without one the test is skipped, or fails if ATFORK_REQUIRE_ALL is 1. */
 export function need(ctx: TestContext, prefix: Prefix): readonly string[] {
-  if ('command' in prefix) return prefix.command
-  if (process.env.ATFORK_REQUIRE_ALL === '1') throw new Error(prefix.missing)
-  console.warn(`skipped: ${prefix.missing}`)
-  return ctx.skip(prefix.missing)
+  return 'command' in prefix ? prefix.command : missing(ctx, prefix.missing)
 }
 
 /** Runs the shell commands of `setup` first, in the same place; `$0` is their first argument. */
