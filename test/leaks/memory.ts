@@ -4,6 +4,7 @@
  * A secret counts as found where 16 bytes of it, from wherever in it, stand in one piece. JavaScript keeps the words of
  * a hash function in other ways than as bytes, so that each is looked for in four forms.
  */
+import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 
 /** What must not be found, or must be. */
@@ -126,16 +127,15 @@ function regions(pid: number): Region[] {
   })
 }
 
-const PAGE = 4096
 /** proc(5), pagemap: one word of 64 bits a page; bit 63 is set if it is in memory, bit 62 if it is swapped out. */
 const PRESENT = 0xc0
 
 /** The parts of a region that have ever been touched: V8 reserves half a gigabyte of which it uses little. */
-function* touched(pagemap: number, { start, end, where }: Region): Generator<Region> {
-  const entries = new Uint8Array((8 * (end - start)) / PAGE)
-  readSync(pagemap, entries, 0, entries.length, (8 * start) / PAGE)
+function* touched(pagemap: number, page: number, { start, end, where }: Region): Generator<Region> {
+  const entries = new Uint8Array((8 * (end - start)) / page)
+  readSync(pagemap, entries, 0, entries.length, (8 * start) / page)
   let from: number | undefined
-  for (let at = start, entry = 7; at <= end; at += PAGE, entry += 8) {
+  for (let at = start, entry = 7; at <= end; at += page, entry += 8) {
     const present = at < end && ((entries[entry] as number) & PRESENT) !== 0
     if (present) from ??= at
     else if (from !== undefined) {
@@ -152,12 +152,13 @@ function* touched(pagemap: number, { start, end, where }: Region): Generator<Reg
  */
 export function search(pid: number, secrets: readonly Secret[]): Finding[] {
   const index = new Index(secrets)
+  const page = Number(execFileSync('getconf', ['PAGESIZE']))
   const pieces = new Map<string, Finding>()
   const buffer = new Uint8Array(CHUNK + OVERLAP)
   const [memory, pagemap] = ['mem', 'pagemap'].map((name) => openSync(`/proc/${pid}/${name}`, 'r')) as [number, number]
   try {
     for (const region of regions(pid))
-      for (const { start, end, where } of touched(pagemap, region))
+      for (const { start, end, where } of touched(pagemap, page, region))
         for (let from = start; from < end; from += CHUNK) {
           const length = readSync(memory, buffer, 0, Math.min(buffer.length, end - from), from)
           index.search(buffer.subarray(0, length), ({ secret: { name }, form }, found, at) => {

@@ -88,6 +88,7 @@ export function randomSecrets(
       add('AES key', key)
       add('large draw', bytes)
     } else {
+      add('used pool', pool.subarray(0, SMALL + SEED))
       drbg?.reseed(seed)
       add('large draw', (drbg as OpenDrbg | undefined)?.generate(LARGE) as Uint8Array)
     }

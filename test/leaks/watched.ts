@@ -15,7 +15,7 @@ const program = (name: string): string => fileURLToPath(new URL(`programs/${name
 export async function requireMemory(ctx: TestContext): Promise<void> {
   const child = spawn(process.execPath, ['--eval', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' })
   try {
-    closeSync(openSync(`/proc/${child.pid}/mem`, 'r'))
+    for (const name of ['mem', 'pagemap']) closeSync(openSync(`/proc/${child.pid}/${name}`, 'r'))
   } catch (error) {
     const reason = `the memory of a child cannot be read: ${(error as Error).message}`
     if (process.env.ATFORK_REQUIRE_ALL === '1') throw new Error(reason)
