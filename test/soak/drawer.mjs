@@ -9,20 +9,22 @@ const BLOCK_VALUES = 1024
  *
  * @param lib - The package.
  * @param file - A new file.
- * @param within - Whether generators with maxAge take part: in a copy of the process that was told of it, or in none.
+ * @param aged - A generator with maxAge. Without one, as in a copy of the process that nobody told of it, `random` does all.
  * @returns A function of `count`; it returns how often there was no entropy, which is tried again.
  */
-export function drawer({ createRandom, random, EntropyError }, file, within) {
+export function drawer({ random, EntropyError }, file, aged = random) {
   const out = openSync(file, 'w')
   const block = Buffer.alloc(SIZE * BLOCK_VALUES)
   const view = new Uint8Array(SIZE)
-  const aged = createRandom({ maxAge: 10 })
   const bytes = (at) => block.set(random(SIZE), at)
   const filled = (at) => block.set(random.fill(view), at)
   const uuid = (at) => block.write(random.uuid().replaceAll('-', ''), at, 'hex')
-  const agedBytes = within ? (at) => block.set(aged(SIZE), at) : bytes
-  const agedUuid = within ? (at) => block.write(aged.uuid().replaceAll('-', ''), at, 'hex') : uuid
-  const kinds = [bytes, filled, agedBytes, bytes, filled, agedBytes, uuid, agedUuid]
+  const agedBytes = (at) => block.set(aged(SIZE), at)
+  const agedUuid = (at) => block.write(aged.uuid().replaceAll('-', ''), at, 'hex')
+  // One UUID in eight, as making it bytes again takes longer than drawing it.
+  const kinds = [bytes, agedBytes, filled, agedBytes, bytes, agedBytes, filled, uuid]
+  const others = [...kinds.slice(0, -1), agedUuid]
+  kinds.push(...others)
 
   return (count) => {
     let refused = 0

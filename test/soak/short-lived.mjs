@@ -4,7 +4,8 @@ import { parentPort } from 'node:worker_threads'
 import { drawer } from './drawer.mjs'
 
 const [url, file] = process.argv.slice(2)
-const draw = drawer(await import(url), file, true)
+const lib = await import(url)
+const draw = drawer(lib, file, lib.createRandom({ maxAge: 10 }))
 draw(1)
 if (parentPort === null) process.send('drawing')
 else parentPort.postMessage('drawing')

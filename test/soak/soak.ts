@@ -49,8 +49,9 @@ export async function drawInProcesses(plan: Plan, rate: number): Promise<Process
 
 /** How many copies were made. */
 export async function drawInForks(plan: Plan): Promise<number> {
+  const end = performance.now() / 1000 + plan.seconds
   let copies = 0
-  for (let left = plan.seconds; left > 0; left -= FORKING_SECONDS) {
+  for (let left = plan.seconds; left > 0; left = end - performance.now() / 1000) {
     const seconds = Math.min(left, FORKING_SECONDS)
     const reports = await runScenario(FORKS, 'soak', { ...plan, seconds }, 0)
     copies += reports.get('forks') as number

@@ -12,7 +12,7 @@ const { package: url, file, faults, seconds, rate } = workerData
 
 putFaults(faults)
 const lib = await import(url)
-const draw = drawer(lib, file, true)
+const draw = drawer(lib, file, lib.createRandom({ maxAge: 10 }))
 const counts = { values: 0, refused: 0, atforks: 0, hooks: 0 }
 lib.postfork(() => {
   counts.hooks++
