@@ -12,6 +12,7 @@ import {
   random,
   seeded,
 } from '../../../src/index.ts'
+import { seed } from './cases.ts'
 import { outcomeOf } from './oracle.ts'
 import { anything } from './values.ts'
 
@@ -58,6 +59,7 @@ test('methods called on anything else: TypeError', () => {
         expect((outcome as { error?: unknown }).error, name).toBeInstanceOf(TypeError)
       }
     }),
+    { seed },
   )
 })
 
@@ -152,6 +154,6 @@ test('stream().read(size) of anything: bytes, nothing, or an error event', async
       stream.destroy()
       await failed
     }),
-    { numRuns: 50 },
+    { seed, numRuns: 50 },
   )
 })
