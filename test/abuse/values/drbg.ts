@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { test } from 'vitest'
 import { DrbgError, HmacDrbg } from '../../../src/index.ts'
-import { abuse } from './cases.ts'
+import { abuse, seed } from './cases.ts'
 import { HASHES, hashes } from './objects.ts'
 import { type Call, operation } from './operation.ts'
 import { aHash, bytes, integer, optional, options, unless, withOptions } from './oracle.ts'
@@ -105,5 +105,6 @@ test('after wipe() every good call says so, and every wrong one what is wrong', 
       }
       return false
     }),
+    { seed },
   )
 })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
 import { atfork, forkLocal, healing, postfork, prefork, ready } from '../../../src/index.ts'
 import { isolate } from '../../../src/lifecycle/record.ts'
-import { abuse } from './cases.ts'
+import { abuse, seed } from './cases.ts'
 import { functions } from './objects.ts'
 import { type Call, operation } from './operation.ts'
 import { aFunction, type Expected, integer, optional, options, withOptions } from './oracle.ts'
@@ -163,6 +163,6 @@ test('what a hook throws, returns or resolves to, of whatever kind, reaches the 
         if (throws) expect(Object.is((failure as AggregateError).errors[0], value)).toBe(true)
       }
     }),
-    { numRuns: 100 },
+    { seed, numRuns: 100 },
   )
 })

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createRandom, random, type SeededRandom, seeded } from '../../../src/index.ts'
-import { abuse } from './cases.ts'
+import { abuse, seed } from './cases.ts'
 import { functions, hashes } from './objects.ts'
 import { type Call, operation } from './operation.ts'
 import {
@@ -154,5 +154,6 @@ test('entropy() that gives anything at all: its bytes, or an error and no draw',
             : /^"entropy\(\)" expected 32 to \d+ bytes, got /,
         )
     }),
+    { seed },
   )
 })
