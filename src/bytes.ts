@@ -22,7 +22,7 @@ export function words(length: number): Words {
 
 /** Overwrites every view with zeros. */
 export function wipe(...views: Uint8Array[]): void {
-  for (const view of views) view.fill(0)
+  for (let i = 0; i < views.length; i++) views[i]?.fill(0) // by no iterator, which can be replaced
 }
 
 /** Two lower-case digits a byte. */

@@ -133,7 +133,7 @@ export class Pool implements ByteSource {
    * fresh enough, and is drawn anew.
    */
   #drawFresh(out: Uint8Array, start: number, length: number): void {
-    const asked = Math.max(length, MIN_READ)
+    const asked = Math.max((length + 3) & ~3, MIN_READ) // whole words: of the last one, any bytes can be the draw's
     const kernel = spare ?? words(MAX_POOL_DRAW)
     spare = undefined
     try {
@@ -204,7 +204,7 @@ export class Pool implements ByteSource {
     // By the wall clock, which goes on while a machine is suspended. If it went back, or says nothing, the age is unknown.
     const now = Date.now()
     const known = now >= this.#lastSeen && now - this.#filledAt < this.#maxAge
-    this.#lastSeen = now
+    if (known) this.#lastSeen = now // if not, it is unknown until a refill has succeeded
     return !known
   }
 
@@ -266,10 +266,10 @@ export class Pool implements ByteSource {
       if (userEntropy !== undefined) entropy.set(userEntropy, ENTROPY_LENGTH)
       const nonce = kernel.subarray(ENTROPY_LENGTH)
       if (this.#drbg !== undefined) {
-        input = concat([nonce, ...inputs])
+        input = concat(nonce, inputs)
         this.#drbg.reseed(entropy, input)
       } else {
-        input = concat([personalization, ...inputs])
+        input = concat(personalization, inputs)
         this.#drbg = new HmacDrbg({ hash, entropy, nonce, personalization: input })
         this.#releaseBeforeSnapshot()
       }
@@ -318,10 +318,13 @@ export class Pool implements ByteSource {
   }
 }
 
-function concat(parts: Uint8Array[]): Uint8Array {
-  const all = offHeap(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
+/** By no iterator, which can be replaced. */
+function concat(first: Uint8Array, parts: Uint8Array[]): Uint8Array {
+  const all = offHeap(parts.reduce((sum, part) => sum + part.length, first.length))
+  all.set(first)
+  let at = first.length
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i] as Uint8Array
     all.set(part, at)
     at += part.length
   }

@@ -8,6 +8,7 @@
  */
 import 'atfork'
 import { checkOptions, option, wrongKind } from './checks.ts'
+import { define } from './define.ts'
 import { guardCrypto, guardMath, unguard } from './register/install.ts'
 
 /** What {@link register} takes. */
@@ -44,7 +45,7 @@ export function register(options?: RegisterOptions): void {
   if (typeof mathRandom !== 'boolean') throw wrongKind('mathRandom', 'a boolean', mathRandom)
   if (holder[KEY] === undefined) {
     guardCrypto()
-    Object.defineProperty(holder, KEY, { value: { guardMath, unregister: unguard }, configurable: true })
+    define(holder, KEY, { guardMath, unregister: unguard }, true)
   }
   if (mathRandom) holder[KEY]?.guardMath()
 }

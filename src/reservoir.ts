@@ -1,6 +1,5 @@
 /**
- * Bytes that are handed out once. Each is wiped as it leaves: what a process has handed out is in its memory no more,
- * and nothing can be handed out twice.
+ * Bytes that are handed out once. Each is wiped as it leaves: it is here no more, and cannot be handed out twice.
  *
  * By words of four bytes, which takes a third of the time that single bytes take. Whatever is left of a word is
  * thrown away with it.
@@ -64,13 +63,16 @@ export class Reservoir {
 
   /** Takes new bytes in, which it wipes where they were. What was left is overwritten. */
   fill(bytes: Uint8Array): void {
-    if (this.#words.bytes.length !== bytes.length) {
-      this.empty()
-      this.#words = words(bytes.length)
+    try {
+      if (this.#words.bytes.length !== bytes.length) {
+        this.empty()
+        this.#words = words(bytes.length)
+      }
+      this.#words.bytes.set(bytes)
+      this.#position = 0
+    } finally {
+      wipe(bytes)
     }
-    this.#words.bytes.set(bytes)
-    this.#position = 0
-    wipe(bytes)
   }
 
   /** Wipes what is left. */

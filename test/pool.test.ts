@@ -148,3 +148,44 @@ test('a thread of a process started from a snapshot can import the package', asy
     async (_, start) => expect(await start()).toEqual({ stdout: createRandom().entropySource, stderr: '' }),
   )
 })
+
+test('while refills fail within maxAge and the clock has gone back, no draw comes out of the old pool', () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
+  try {
+    const source = new Ones()
+    const pool = new Pool(settings(source, { maxAge: 10 }))
+    const out = Buffer.alloc(16)
+    pool.draw(out, 16)
+    vi.setSystemTime(500_000)
+    source.check = () => {
+      throw new EntropyError('ERR_ENTROPY_SOURCE_MISSING', 'gone')
+    }
+    for (const later of [0, 0, 1, 5, 600_000]) {
+      vi.setSystemTime(500_000 + later)
+      expect(() => pool.draw(out, 16)).toThrow('gone')
+    }
+    delete (source as Partial<Ones>).check // the fault is gone
+    pool.draw(out, 16)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a draw has kernel bytes for each word of it, whatever its length', () => {
+  const asked: number[] = []
+  const source = new Ones()
+  const { read } = source
+  source.read = (out, start, length) => {
+    asked.push(length)
+    read.call(source, out, start, length)
+  }
+  const pool = new Pool(settings(source))
+  pool.draw(Buffer.alloc(1), 1)
+  for (let length = 1; length <= 256; length++) {
+    asked.length = 0
+    pool.draw(Buffer.alloc(length), length)
+    const last = asked.at(-1) as number
+    expect(last % 4).toBe(0)
+    expect(last).toBeGreaterThanOrEqual(Math.max(8, length))
+  }
+})

@@ -86,3 +86,21 @@ test('fill() wipes what it took in, and what it replaces', () => {
   expect(out).toEqual(new Uint8Array(8).fill(5))
   expect(reservoir.has(1)).toBe(false)
 })
+
+test('fill() wipes what it took in when there is no memory for it, too', () => {
+  const { ArrayBuffer: Plain } = globalThis
+  const bytes = numbered()
+  const reservoir = new Reservoir()
+  globalThis.ArrayBuffer = class {
+    constructor() {
+      throw new RangeError('Array buffer allocation failed')
+    }
+  } as unknown as ArrayBufferConstructor
+  try {
+    expect(() => reservoir.fill(bytes)).toThrow('allocation failed')
+  } finally {
+    globalThis.ArrayBuffer = Plain
+  }
+  expect(bytes.every((byte) => byte === 0)).toBe(true)
+  expect(reservoir.has(1)).toBe(false)
+})

@@ -53,14 +53,14 @@ function update(hmac: Hmac, { k, v }: State, provided: Uint8Array[]): State {
   const next: State = { k: offHeap(k.length), v: offHeap(v.length) }
   try {
     // 1. K = HMAC (K, V || 0x00 || provided_data).
-    hmac.mac(next.k, v, ZERO, ...provided)
+    hmac.mac(next.k, v, ZERO, provided)
     hmac.key(next.k)
     // 2. V = HMAC (K, V).
     hmac.mac(next.v, v)
     // 3. If (provided_data = Null), then return K and V.
     if (provided.every((part) => part.length === 0)) return next
     // 4. K = HMAC (K, V || 0x01 || provided_data).
-    hmac.mac(next.k, next.v, ONE, ...provided)
+    hmac.mac(next.k, next.v, ONE, provided)
     hmac.key(next.k)
     // 5. V = HMAC (K, V).
     hmac.mac(next.v, next.v)

@@ -2,7 +2,7 @@
  * HMAC (RFC 2104) on a hash function of @noble/hashes, for many keys one after the other.
  *
  * noble has an HMAC of its own. It is an object of JavaScript numbers for each key; the garbage collector moves such an
- * object while it holds a key, and leaves a copy behind. Here three hashes are made once, are keyed at the beginning of
+ * object while it holds a key, and leaves a copy behind. Here four hashes are made once, are keyed at the beginning of
  * each use, and hold nothing between uses, when objects are moved.
  */
 import type { CHash } from '@noble/hashes/utils.js'
@@ -11,6 +11,7 @@ import { type Hash, tidy, wipeWords } from './tidy-hash.ts'
 
 const INNER = 0x36
 const OUTER = 0x5c
+const NONE = new Uint8Array(0)
 
 /** @internal */
 export class Hmac {
@@ -49,11 +50,14 @@ export class Hmac {
     return pad
   }
 
-  /** HMAC(key, parts…) into `out`, which may be one of the parts. */
-  mac(out: Uint8Array, ...parts: Uint8Array[]): void {
+  /** HMAC(key, v ‖ tag ‖ provided[0] ‖ provided[1] ‖ …) into `out`, which may be `v`. */
+  mac(out: Uint8Array, v: Uint8Array, tag: Uint8Array = NONE, provided: readonly Uint8Array[] = []): void {
     const work = this.#work
     this.#inner._cloneInto(work)
-    for (const part of parts) work.update(part)
+    work.update(v)
+    work.update(tag)
+    // By no iterator: whoever replaced that of arrays would take the entropy away, and nothing would show it.
+    for (let i = 0; i < provided.length; i++) work.update(provided[i] as Uint8Array)
     work.digestInto(this.#digest)
     this.#outer._cloneInto(work)
     work.update(this.#digest)

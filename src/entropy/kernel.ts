@@ -98,19 +98,19 @@ export class KernelEntropy implements EntropySource {
     let done = 0
     let cause: unknown
     for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const fd = this.#fd
       try {
-        const got = this.#read(this.#fd, out, start + done, length - done, 0)
+        const got = this.#read(fd, out, start + done, length - done, 0)
         done += got
         if (done === length) return
         // The device gives short reads on signals only; a file ends.
-        const fd = this.#fd
         this.check()
-        if (this.#fd !== fd) done = 0
-        else if (got > 0) tries = 0
+        if (this.#fd === fd && got > 0) tries = 0
       } catch (error) {
         cause = error
         this.check()
       }
+      if (this.#fd !== fd) done = 0 // what came was another file's
     }
     throw failure('ERR_ENTROPY_SOURCE_UNREADABLE', `could not be read (${codeOf(cause)})`, cause)
   }

@@ -1,5 +1,7 @@
 /** What the guards of `atfork/register` leave for healing, for all copies of this package in one isolate. */
 
+import { define } from '../define.ts'
+
 /** Of one isolate. */
 interface Guard {
   /** Node's own function behind each guard. */
@@ -16,8 +18,7 @@ export const guard = (): Guard | undefined => holder[KEY]
 
 /** The isolate's. */
 export function makeGuard(): Guard {
-  if (holder[KEY] === undefined)
-    Object.defineProperty(holder, KEY, { value: { originals: new WeakMap(), pools: new Set() }, configurable: false })
+  if (holder[KEY] === undefined) define(holder, KEY, { originals: new WeakMap(), pools: new Set() }, false)
   return holder[KEY] as unknown as Guard
 }
 

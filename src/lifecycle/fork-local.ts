@@ -1,7 +1,8 @@
 /** Resources that each process and thread has for itself. */
 import { checkFunction, checkOptions, option } from '../checks.ts'
+import { define } from '../define.ts'
 import { catchUp } from './atfork.ts'
-import { postfork, type Unregister } from './hooks.ts'
+import { nameOf, postfork, type Unregister } from './hooks.ts'
 import { lastEvent } from './record.ts'
 
 /** What {@link forkLocal} takes. */
@@ -58,6 +59,7 @@ export function forkLocal<Value>(create: () => Value, options?: ForkLocalOptions
   checkOptions('options', options)
   const dispose = option(options, 'dispose', undefined)
   if (dispose !== undefined) checkFunction('dispose', dispose)
+  const name = `dispose of forkLocal(${nameOf(create)})`
   let held: Held<Value> | undefined
 
   /** In a copy its hook outlives it until it has run: what dispose does is for ready(), and never comes out of get(). */
@@ -69,7 +71,7 @@ export function forkLocal<Value>(create: () => Value, options?: ForkLocalOptions
       if (held === mine) held = undefined
       return dispose?.(value)
     }
-    Object.defineProperty(dropInherited, 'name', { value: `dispose of forkLocal(${create.name})` })
+    define(dropInherited, 'name', name, true)
     const release = postfork(dropInherited)
     since = lastEvent()
     const mine = { value, since, release }

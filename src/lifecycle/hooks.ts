@@ -27,12 +27,22 @@ const { setTimeout, clearTimeout } = globalThis
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   value !== null && typeof value === 'object' && typeof (value as { then?: unknown }).then === 'function'
 
+/** A function's name, for errors. It can be anything: a static method may be called so. */
+export function nameOf(call: object): string {
+  const { name } = call as { name?: unknown }
+  return typeof name === 'string' && name !== '' ? name : 'a function without a name'
+}
+
 /** What an error says. That of several addresses that refused a connection has no message of its own. */
 function told(error: unknown): string {
-  if (!(error instanceof Error))
-    return typeof error === 'object' ? 'it threw an object that is no Error' : String(error)
-  const inner = error instanceof AggregateError ? error.errors[0] : undefined
-  return error.message || (inner as Error | undefined)?.message || error.name
+  try {
+    if (!(error instanceof Error))
+      return typeof error === 'object' ? 'it threw an object that is no Error' : String(error)
+    const inner = error instanceof AggregateError ? error.errors[0] : undefined
+    return String(error.message || (inner as Error | undefined)?.message || error.name)
+  } catch {
+    return 'it threw an error that cannot be read' // a proxy, a getter of its own: the error itself is handed on
+  }
 }
 
 /** All failures of one event. */
@@ -138,10 +148,10 @@ function register<H>(hooks: H[], hook: H): Unregister {
 
 /** Name and time of a hook that is to be registered. */
 function checkHook(hook: unknown, options: HookOptions | undefined): { name: string; timeout: number } {
-  const { name } = checkFunction('hook', hook)
+  const name = nameOf(checkFunction('hook', hook))
   checkOptions('options', options)
   const timeout = checkInteger('timeout', option(options, 'timeout', TIMEOUT), 1, MAX_TIMEOUT)
-  return { name: name || 'a function without a name', timeout }
+  return { name, timeout }
 }
 
 /** In a process or thread that is a child already. */

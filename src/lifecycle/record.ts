@@ -6,6 +6,7 @@
  * started it, as environment data, so that a bump in one is seen by the others at their next draw.
  */
 import { builtin } from '../builtins.ts'
+import { define } from '../define.ts'
 import { buildingSnapshot } from '../startup-snapshot.ts'
 
 /**
@@ -171,13 +172,7 @@ function createIsolate(): Isolate {
 
 const symbol = Symbol.for(KEY)
 const holder = globalThis as { [symbol]?: Isolate }
-if (holder[symbol] === undefined)
-  Object.defineProperty(holder, symbol, {
-    value: createIsolate(),
-    enumerable: false,
-    configurable: false,
-    writable: false,
-  })
+if (holder[symbol] === undefined) define(holder, symbol, createIsolate(), false)
 
 /** The record of this isolate. */
 export const isolate: Isolate = holder[symbol] as Isolate

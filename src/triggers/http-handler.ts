@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ready } from 'atfork'
-import { checkOptions, option, wrongKind, wrongValue } from '../checks.ts'
+import { checkOptions, isArray, option, wrongKind, wrongValue } from '../checks.ts'
 import { remix } from './remix.ts'
 
 /** What {@link httpHandler} takes. */
@@ -58,13 +58,17 @@ function collect(request: IncomingMessage, response: ServerResponse, use: (body?
 /** @throws TypeError, RangeError. */
 function checkPaths(options: HttpHandlerOptions | undefined): Set<string> {
   const paths: unknown = option(checkOptions('options', options), 'paths', MICROVM_PATHS)
-  if (!Array.isArray(paths)) throw wrongKind('paths', 'an array', paths)
-  if (paths.length === 0) throw new RangeError('"paths" expected at least one path, got none')
-  for (const path of paths) {
+  if (!isArray(paths)) throw wrongKind('paths', 'an array', paths)
+  const given = paths as readonly unknown[]
+  if (given.length === 0) throw new RangeError('"paths" expected at least one path, got none')
+  const checked = new Set<string>()
+  for (let i = 0; i < given.length; i++) {
+    const path = given[i]
     if (typeof path !== 'string') throw wrongKind('paths', 'strings', path)
     if (!/^\/[^?#\s]*$/.test(path)) throw wrongValue('paths', "paths that begin with '/', without a query", path)
+    checked.add(path)
   }
-  return new Set(paths)
+  return checked
 }
 
 /**

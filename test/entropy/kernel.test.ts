@@ -324,6 +324,21 @@ describe('KernelEntropy, on a device that fails as told', () => {
     expect(bytes).toEqual(device.delivered.slice(5))
   })
 
+  it('nor if at first it cannot be opened anew', () => {
+    const errors: string[] = []
+    const { device, source } = fake((read) => {
+      if (read > 0) return undefined
+      device.open.clear()
+      errors.push('EMFILE') // once
+      return LENGTH - 1
+    })
+    Object.defineProperty(device, 'openError', { get: () => errors.pop() })
+    const bytes = readFrom(source)
+    expect(errors).toEqual([])
+    expect(device.delivered).toHaveLength(LENGTH - 1 + LENGTH)
+    expect(bytes).toEqual(device.delivered.slice(LENGTH - 1))
+  })
+
   it('whatever a device does, fills all of the range or throws an EntropyError, within bounds', () => {
     const answer = fc.oneof(
       fc.integer({ min: 0, max: LENGTH }),

@@ -2,7 +2,7 @@
  * Searches the memory of another process for secrets: `/proc/PID/maps`, `pagemap` and `mem`.
  *
  * A secret counts as found where 16 bytes of it, from wherever in it, stand in one piece. JavaScript keeps the words of
- * a hash function in other ways than as bytes, so that each is looked for in four forms.
+ * a hash function in other ways than as bytes, so that each is looked for in three forms.
  */
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import type { TestContext } from 'vitest'
 import { inFolder } from '../support/clone.ts'
 import { PACKAGE } from '../support/node-child.ts'
+import { missing } from '../support/slow.ts'
 import { type Finding, type Secret, search } from './memory.ts'
 
 const program = (name: string): string => fileURLToPath(new URL(`programs/${name}`, import.meta.url))
@@ -17,10 +18,7 @@ export async function requireMemory(ctx: TestContext): Promise<void> {
   try {
     for (const name of ['mem', 'pagemap']) closeSync(openSync(`/proc/${child.pid}/${name}`, 'r'))
   } catch (error) {
-    const reason = `the memory of a child cannot be read: ${(error as Error).message}`
-    if (process.env.ATFORK_REQUIRE_ALL === '1') throw new Error(reason)
-    console.warn(`skipped: ${reason}`)
-    ctx.skip(reason)
+    missing(ctx, `the memory of a child cannot be read: ${(error as Error).message}`)
   } finally {
     child.kill('SIGKILL')
   }

@@ -5,10 +5,12 @@ import { type Plugin, rolldown } from 'rolldown'
 import type { SourceRef } from '../../src/audit/subject.ts'
 import { mutate, type Replacement, src } from './mutate.ts'
 
+/** No kernel bytes in a draw: zeros, as within maxAge. */
+export const UNMIXED: Replacement = ['pool.ts', 'this.#source.read(kernel.bytes, 0, asked)\n', '\n']
+
 /** What is taken out. */
 const REPLACEMENTS: readonly Replacement[] = [
-  // No kernel bytes in a draw: zeros, as within maxAge.
-  ['pool.ts', 'this.#source.read(kernel, 0, asked)\n', '\n'],
+  UNMIXED,
   // A refill does not look whether the process was copied.
   ['lifecycle/atfork.ts', 'const noticed = noticeCopy()\n', 'const noticed = undefined\n'],
   // atfork() does nothing.
