@@ -99,7 +99,7 @@ test('no value twice, memory flat, no descriptor left open', { timeout: TIMEOUT 
 test('control: without the kernel in each draw copies repeat values', { timeout: TIMEOUT }, async (ctx) => {
   await requireFork(ctx)
   await inFolder(async (folder) => {
-    const plugins = [mutate([['pool.ts', 'this.#source.read(kernel, 0, asked)\n', '\n']])]
+    const plugins = [mutate([['pool.ts', 'this.#source.read(kernel.bytes, 0, asked)\n', '\n']])]
     const bundle = await rolldown({ input: src('index.ts'), plugins, platform: 'node', logLevel: 'silent' })
     const file = join(folder, 'broken.mjs')
     await bundle.write({ file, format: 'esm' })
