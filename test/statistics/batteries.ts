@@ -3,18 +3,15 @@ import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { TestContext } from 'vitest'
+import { missing } from '../support/slow.ts'
 
 const run = promisify(execFile)
 const STREAM = fileURLToPath(new URL('stream.mjs', import.meta.url))
 
 /** Skips the test where a program is missing; fails it if ATFORK_REQUIRE_ALL is 1. */
 export function requireBatteries(ctx: TestContext): void {
-  const missing = ['dieharder', 'rngtest'].filter((name) => spawnSync(name, ['-h']).error !== undefined)
-  if (missing.length === 0) return
-  const reason = `${missing.join(' and ')} not found (apt-get install dieharder rng-tools5)`
-  if (process.env.ATFORK_REQUIRE_ALL === '1') throw new Error(reason)
-  console.warn(`skipped: ${reason}`)
-  ctx.skip(reason)
+  const absent = ['dieharder', 'rngtest'].filter((name) => spawnSync(name, ['-h']).error !== undefined)
+  if (absent.length > 0) missing(ctx, `${absent.join(' and ')} not found (apt-get install dieharder rng-tools5)`)
 }
 
 /** What readers, one after the other, print of a stream, and how many bytes of it they took. */
