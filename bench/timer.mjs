@@ -3,6 +3,7 @@
  * that starts. Blocks of some milliseconds that alternate meet the same noise on both sides, so it cancels in the ratio of
  * a round, and the median of the rounds leaves out the rounds that it met on one side only.
  */
+import { randomFill } from 'node:crypto'
 
 /** Long enough that each block pays for the garbage that it makes: shorter ones would leave the collector out of the median. */
 const BLOCK_NS = 4e6
@@ -12,7 +13,6 @@ const MOST_ROUNDS = 31
 const LEAST_ROUNDS = 5
 const ROW_MS = 600
 const WARM_UP_CALLS = 200
-const PAUSE_MS = 1
 
 let serial = 0
 
@@ -67,6 +67,10 @@ export async function alternate(ours, theirs, { rounds } = {}) {
 /** Two calls in turn: nanoseconds a call. */
 export const pair = (ours, theirs) => alternate(calibrated(ours), calibrated(theirs))
 
+/** Until what was left for a later turn, or for a thread, is done. */
+const settled = () =>
+  new Promise((resolve) => setImmediate(() => randomFill(new Uint8Array(1), () => setImmediate(resolve))))
+
 /**
  * One call by itself, once a round: nanoseconds. The event loop runs in between, for what the call has left for later must not
  * pile up; that is not counted.
@@ -78,7 +82,7 @@ export async function spaced(call) {
     call()
     const ns = Number(process.hrtime.bigint() - start)
     if (round >= 0) rounds.push(ns)
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    await settled()
   }
   return rounds
 }

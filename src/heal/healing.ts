@@ -87,13 +87,15 @@ export function heal({ kind }: ForkEvent, fill: (bytes: Uint8Array) => void): vo
   if (kind === 'snapshot' || buildingSnapshot()) return
   if (kind === 'fork') waiting = false // for a thread that is not in this copy
   if (waiting) return
-  attempt('emptied', () => {
-    afterRefillInFlight(() => {
-      waiting = false
-      attempt('emptied', emptyIntCache)
-    })
-    waiting = true
-  })
+  waiting = true
+  const again = (): void => {
+    waiting = false
+    attempt('emptied', emptyIntCache)
+  }
+  // In the next turn, for waking a thread takes longer than emptying a cache.
+  setImmediate(() => {
+    if (attempt('emptied', () => afterRefillInFlight(again)) !== 'emptied') waiting = false
+  }).unref()
 }
 
 /** Whether the integers will be emptied once more, in a later turn. */
