@@ -7,7 +7,7 @@ import { drawer } from './drawer.mjs'
 
 const CHILDREN = 4
 /** Milliseconds: the threads need the processors, too. */
-const PAUSE = 100
+const PAUSE = 300
 const { package: url, folder, seconds } = options
 const lib = await import(url)
 

@@ -6,7 +6,7 @@
  * number, a part of all of them at a time: native, and 8 bytes each. Only those that are equal in these are read again
  * as a whole: of 10^8 good values, 3·10^-4 pairs are (n² / 2^65).
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 
 const SIZE = 16
@@ -16,30 +16,24 @@ const CHUNK_VALUES = 2 ** 16
 const PART_VALUES = 2 ** 25
 
 /** How many values a file holds. A process that was killed may have left a part of one at its end. */
-function countValues(file: string): number {
-  const fd = openSync(file, 'r')
-  try {
-    return Math.floor(fstatSync(fd).size / SIZE)
-  } finally {
-    closeSync(fd)
-  }
-}
+const countValues = (file: string): number => Math.floor(statSync(file).size / SIZE)
 
-/** Calls `use` with the words of each chunk of the file's values. */
-function readValues(file: string, use: (words: Uint32Array, values: number) => void): void {
+/** Calls `use` with the words of each chunk of the files' values. */
+function readValues(files: readonly string[], use: (words: Uint32Array, values: number) => void): void {
   const words = new Uint32Array(CHUNK_VALUES * WORDS)
   const bytes = new Uint8Array(words.buffer)
-  const fd = openSync(file, 'r')
-  try {
-    for (let at = 0; ; ) {
-      const got = readSync(fd, bytes, 0, bytes.length, at)
-      const values = Math.floor(got / SIZE)
-      if (values === 0) return
-      use(words, values)
-      at += values * SIZE
+  for (const file of files) {
+    const fd = openSync(file, 'r')
+    try {
+      for (let at = 0; ; ) {
+        const values = Math.floor(readSync(fd, bytes, 0, bytes.length, at) / SIZE)
+        if (values === 0) break
+        use(words, values)
+        at += values * SIZE
+      }
+    } finally {
+      closeSync(fd)
     }
-  } finally {
-    closeSync(fd)
   }
 }
 
@@ -47,15 +41,14 @@ function readValues(file: string, use: (words: Uint32Array, values: number) => v
 function keysOf(files: readonly string[], part: number, bits: number, capacity: number): BigUint64Array {
   const keys = new Uint32Array(2 * capacity)
   let length = 0
-  for (const file of files)
-    readValues(file, (words, values) => {
-      for (let at = 0; at < values * WORDS; at += WORDS) {
-        const last = words[at + 3] as number
-        if (bits > 0 && last >>> (32 - bits) !== part) continue
-        keys[length++] = words[at] as number
-        keys[length++] = last
-      }
-    })
+  readValues(files, (words, values) => {
+    for (let at = 0; at < values * WORDS; at += WORDS) {
+      const last = words[at + 3] as number
+      if (bits > 0 && last >>> (32 - bits) !== part) continue
+      keys[length++] = words[at] as number
+      keys[length++] = last
+    }
+  })
   if (length > keys.length) throw new Error('expected parts of about the same size, got one that is much larger')
   return new BigUint64Array(keys.buffer, 0, length / 2)
 }
@@ -101,14 +94,13 @@ export async function findRepeats(files: readonly string[], partValues: number =
 function repeatsAmong(files: readonly string[], suspects: ReadonlySet<bigint>): string[] {
   const counts = new Map<string, number>()
   const first = new Set(Array.from(suspects, (key) => Number(key & 0xffff_ffffn)))
-  for (const file of files)
-    readValues(file, (words, values) => {
-      for (let at = 0; at < values * WORDS; at += WORDS) {
-        const word = words[at] as number
-        if (!first.has(word) || !suspects.has((BigInt(words[at + 3] as number) << 32n) | BigInt(word))) continue
-        const value = plain(words, at)
-        counts.set(value, (counts.get(value) ?? 0) + 1)
-      }
-    })
+  readValues(files, (words, values) => {
+    for (let at = 0; at < values * WORDS; at += WORDS) {
+      const word = words[at] as number
+      if (!first.has(word) || !suspects.has((BigInt(words[at + 3] as number) << 32n) | BigInt(word))) continue
+      const value = plain(words, at)
+      counts.set(value, (counts.get(value) ?? 0) + 1)
+    }
+  })
   return [...counts].filter(([, count]) => count > 1).map(([value]) => value)
 }
