@@ -159,6 +159,18 @@ describe('uuidv7: RFC 9562 §5.7', () => {
     expect(time(uuids.at(-1) as string)).toBe(START + 1)
   })
 
+  test('a clock before 1970, or that says no number, counts as 1970; fractions of a millisecond do not count', () => {
+    setClock()
+    const ids = [-1, Number.NaN].map((clock) => {
+      now = clock
+      return id([], 0)
+    })
+    expectAscending(ids)
+    expect(ids.map(time)).toEqual([0, 0])
+    now = START + 0.75
+    expect(time(id())).toBe(START)
+  })
+
   test('after a copy they go on in another millisecond, from another start', () => {
     setClock()
     const ONES = new Array(16).fill(0xff)

@@ -44,6 +44,27 @@ test('at once: out of atfork() in one AggregateError, and the others have run', 
   })
 })
 
+test('what has no message is told by what it has', async () => {
+  const answer = await runNode(`${HOOKS}
+    const thrown = [
+      { message: 'of no Error' },
+      null,
+      7,
+      new Error(''),
+      new TypeError(''),
+      new AggregateError([new Error('connect ECONNREFUSED'), new Error('no. 2')]),
+      new AggregateError([new Error('no. 1')], 'its own'),
+      new AggregateError([]),
+      new AggregateError([undefined]),
+    ]
+    for (const error of thrown) postfork(function a() { throw error })
+    report(attempt(() => atfork()).message)`)
+  const object = 'it threw an object that is no Error'
+  const expected = [object, object, '7', 'Error', 'TypeError', 'connect ECONNREFUSED', 'its own']
+  const told = [...expected, 'AggregateError', 'AggregateError'].map((text) => `a: ${text}`)
+  expect(answer).toBe(`9 hook(s) failed: ${told.join('; ')}: see errors`)
+})
+
 test('later: from each ready() until the next copy, all of them, though the slowest did not fail', async () => {
   const answer = await runNode(`${HOOKS}
     const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))

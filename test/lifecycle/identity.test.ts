@@ -15,8 +15,8 @@ const fs = {
   readSync(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number {
     expect([fd, offset, length, position]).toEqual([7, 0, buffer.length, 0])
     if (content instanceof Error) throw content
-    buffer.fill(0x39) // nines, behind what is read too
-    return Buffer.from(buffer.buffer).write(content, 'latin1')
+    // What an earlier, longer content would leave behind this one.
+    return Buffer.from(buffer.buffer).fill(')').write(`${content}9`, 'latin1') - 1
   },
   closeSync(fd: number): void {
     expect(fd).toBe(7)
@@ -34,6 +34,7 @@ interface Surroundings {
   building?: boolean
 }
 
+const thread = { isMainThread: false, threadId: 3 }
 const LINUX = { platform: 'linux', pid: 99, ppid: 98 }
 
 /** The module as it is in a runtime of our own making. */
@@ -80,6 +81,13 @@ test.each(['node', 'a b', '(x) S 1', ') ) )', '', '7 7 7 7 7 7', 'caf\xe9'])(
   },
 )
 
+test('nothing is read behind the end', async () => {
+  const identity = await within()
+  content = stat(12, 345).replace(/ 5 6\n$/, '')
+  identity.noticeCopy()
+  expect(numbers(identity).slice(0, 2)).toEqual([12, 345])
+})
+
 test('another start time is a clone, another pid too a fork; another parent is nothing', async () => {
   const { noticeCopy } = await within()
   const look = (...args: Parameters<typeof stat>): unknown => {
@@ -98,14 +106,15 @@ test('another start time is a clone, another pid too a fork; another parent is n
 
 test('who builds a snapshot is not remembered', async () => {
   const { exchangeProcess } = await import('../../src/lifecycle/record.ts')
-  const builder = await within({ building: true })
+  const builder = await within({ building: true, modules: { fs, worker_threads: thread } })
   exchangeProcess(0n)
   content = stat(11, 345)
   expect(builder.noticeCopy()).toBe(undefined)
   content = stat(12, 346)
   expect(builder.noticeCopy()).toBe(undefined)
   expect(exchangeProcess(0n)).toBe(0n)
-  expect(builder.locate()).toBe(undefined)
+  expect(builder.locate(), 'a warning would be printed').toBe(undefined)
+  expect(builder.forkEvent('manual').threadId).toBe(0)
 })
 
 test.each<[what: string, content: string | Error]>([
@@ -154,7 +163,6 @@ test.each<[what: string, surroundings: Surroundings, pid: number]>([
 
 const connected = { ...LINUX, send: () => true }
 const main = { isMainThread: true, threadId: 0 }
-const thread = { isMainThread: false, threadId: 3 }
 const cluster = { worker: { id: 5 } }
 
 test.each<[what: string, surroundings: Surroundings, kind: unknown, event: object]>([
@@ -174,7 +182,7 @@ test.each<[what: string, surroundings: Surroundings, kind: unknown, event: objec
   const identity = await within(surroundings)
   expect(identity.locate()).toBe(kind)
   const told = { kind: 'manual', generation: expect.any(Number), pid: 99, threadId: 0, ...event }
-  expect(identity.forkEvent('manual')).toEqual(told)
+  expect(identity.forkEvent('manual')).toStrictEqual(told)
   const { threadId, workerId = 0 } = told as { threadId: number; workerId?: number }
   expect(numbers(identity).slice(3, 5)).toEqual([threadId, workerId])
 })

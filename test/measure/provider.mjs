@@ -1,5 +1,5 @@
 /** vitest's provider under another name: by its own, vitest looks for it in the project's node_modules. */
-import v8 from '@vitest/measure-v8'
+import v8 from '@vitest/coverage-v8'
 
 export default {
   ...v8,

@@ -4,6 +4,7 @@ import config from '../../vitest.config.ts'
 
 export default mergeConfig(config, {
   test: {
+    exclude: ['**/node_modules/**', 'test/hygiene/supply.test.ts'], // looks at dist/ as it is published
     setupFiles: ['test/measure/children.ts'],
     coverage: {
       enabled: true,

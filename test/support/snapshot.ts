@@ -43,7 +43,15 @@ export async function withSnapshot<Result>(
       ),
     }
     const { plugins, output } = settings
-    const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent', resolve: { alias }, plugins })
+    const treeshake = !coverage // package.json says of dist/ alone which modules have side effects
+    const bundle = await rolldown({
+      input,
+      platform: 'node',
+      logLevel: 'silent',
+      resolve: { alias },
+      plugins,
+      treeshake,
+    })
     const file = join(folder, 'bundle.cjs')
     const sourcemap = coverage ? 'inline' : false
     await bundle.write({ file, format: 'cjs', codeSplitting: false, sourcemap, ...output })
