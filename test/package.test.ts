@@ -12,7 +12,7 @@ const run = promisify(execFile)
 let folder = ''
 beforeAll(async () => {
   folder = await installPacked()
-})
+}, 60_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('publint finds nothing', async () => {
