@@ -9,6 +9,17 @@ const toBytes = (value: bigint, length: number): number[] =>
   Array.from({ length }, (_, i) => Number((value >> BigInt(8 * (length - 1 - i))) & 0xffn))
 
 describe('bits', () => {
+  test.each([false, true])('what was drawn is wiped (where the source fails: %s)', (fails) => {
+    let drawn: Uint8Array = new Uint8Array()
+    const draw = (out: Uint8Array): void => {
+      drawn = out.fill(0xee)
+      if (fails) throw new Error('no entropy')
+    }
+    if (fails) expect(() => drawsFrom({ draw }).bits(100)).toThrow('no entropy')
+    else expect(drawsFrom({ draw }).bits(100)).toBeGreaterThan(0n)
+    expect([...drawn]).toEqual(new Array(13).fill(0))
+  })
+
   test('up to 8: each byte gives its low bits, so that each value occurs equally often', () => {
     for (let count = 1; count <= 8; count++) {
       const draws = drawsFrom(new ScriptedSource(ALL_BYTES))

@@ -171,6 +171,13 @@ describe('uuidv7: RFC 9562 §5.7', () => {
     expect(time(id())).toBe(START)
   })
 
+  test('where the counter runs over it begins anew, at a random value', () => {
+    setClock()
+    last = (BigInt(START) << 18n) | (2n ** 18n - 1n)
+    const next = id(new Array(16).fill(0xff), 0)
+    expect([time(next), counter(next)]).toEqual([START + 1, 2 ** 17 - 1])
+  })
+
   test('after a copy they go on in another millisecond, from another start', () => {
     setClock()
     const ONES = new Array(16).fill(0xff)
@@ -254,4 +261,8 @@ describe('string', () => {
       ),
     )
   })
+})
+
+test.each([65_535, 65_536, 65_537, 200_000])('a string of %i characters, which is drawn in pieces', (length) => {
+  expect(random.string(length)).toHaveLength(length)
 })
