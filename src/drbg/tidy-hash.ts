@@ -10,6 +10,7 @@ import type { CHash } from '@noble/hashes/utils.js'
 /** A hash at work. */
 export type Hash = ReturnType<CHash['create']>
 
+const { apply } = Reflect
 let last: number[] = []
 
 /** Wipes what was last read out. */
@@ -24,7 +25,7 @@ export function tidy(hash: Hash): Hash {
   return Object.assign(hash, {
     get(): number[] {
       wipeWords()
-      last = get.call(hash)
+      last = apply(get, hash, [])
       return last
     },
   })

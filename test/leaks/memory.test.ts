@@ -29,7 +29,9 @@ const brokenBuild = <Result>(replacements: readonly Replacement[], use: (build: 
   })
 
 /** Nothing is wiped; and what would have been is kept, or its memory would sooner or later be used again. */
-const UNWIPED: readonly Replacement[] = [['bytes.ts', 'view.fill(0)', '((globalThis as any).kept ??= []).push(view)']]
+const UNWIPED: readonly Replacement[] = [
+  ['bytes.ts', 'views[i]?.fill(0)', '((globalThis as any).kept ??= []).push(views[i])'],
+]
 
 const watchDrbg = (hash: HashName, build?: string): Promise<Record<string, Finding[]>> => {
   const { script, known } = drbgSecrets(hash)
