@@ -5,6 +5,7 @@
 import type { Readable } from 'node:stream'
 import { builtin } from './builtins.ts'
 import { offHeap, wipe } from './bytes.ts'
+import { wrongKind } from './checks.ts'
 
 /** Draws as many bytes as the view has. */
 type Fill = (view: Uint8Array) => void
@@ -38,8 +39,9 @@ function defineStream({ Readable: Base }: typeof import('node:stream')): (fill: 
       })
     }
 
-    /** What cannot be freshened is not handed out. */
+    /** What cannot be freshened is not handed out. (Node would make a number of anything; of a large array for minutes.) */
     override read(size?: number): unknown {
+      if (size !== undefined && typeof size !== 'number') throw wrongKind('size', 'a number', size)
       if (this.destroyed) return null // Node would still hand out what was read ahead, and emit nothing
       try {
         return super.read(size)

@@ -144,13 +144,15 @@ test('an array that shrinks as its length is read: no more is drawn than there w
   expect(random.sample(items, 3)).toEqual([undefined, undefined, undefined])
 })
 
-test('stream().read(size) of anything: bytes, nothing, or an error event', async () => {
+test('stream().read(size) of anything: bytes, nothing, or an error', async () => {
   await fc.assert(
     fc.asyncProperty(anything, async ({ make }) => {
       const stream = random.stream()
       const failed = new Promise((resolve) => stream.on('error', resolve).on('close', resolve))
-      const given = stream.read(make(() => undefined).value as never)
-      expect(given === null || Buffer.isBuffer(given)).toBe(true)
+      const size = make(() => undefined).value
+      const read = (): unknown => stream.read(size as never)
+      if (size !== undefined && typeof size !== 'number') expect(read).toThrow(/^"size" expected a number, got /)
+      else expect(read()).toSatisfy((given) => given === null || Buffer.isBuffer(given))
       stream.destroy()
       await failed
     }),
