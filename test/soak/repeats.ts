@@ -16,7 +16,7 @@ const CHUNK_VALUES = 2 ** 16
 const PART_VALUES = 2 ** 25
 
 /** How many values a file holds. A process that was killed may have left a part of one at its end. */
-const countValues = (file: string): number => Math.floor(statSync(file).size / SIZE)
+export const countValues = (file: string): number => Math.floor(statSync(file).size / SIZE)
 
 /** Calls `use` with the words of each chunk of the files' values. */
 function readValues(files: readonly string[], use: (words: Uint32Array, values: number) => void): void {

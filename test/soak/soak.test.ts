@@ -14,16 +14,19 @@ import { inFolder } from '../support/clone.ts'
 import { requireFork } from '../support/forking.ts'
 import { mutate, src } from '../support/mutate.ts'
 import { PACKAGE } from '../support/node-child.ts'
-import { findRepeats } from './repeats.ts'
+import { countValues, findRepeats } from './repeats.ts'
 import { drawInForks, drawInProcesses, filesIn, type ProcessReport } from './soak.ts'
 
 const SECONDS = Number(process.env.ATFORK_SOAK_SECONDS ?? 2)
 /** Time enough for 10^8 draws. */
 const LONG = 300
 const LEAST = 10 ** 8
+/** A slow machine draws for longer. */
+const MORE_ROUNDS = 8
+const ROUND_SECONDS = 60
 /** Values a second, which with 16 bytes each is what a disk has room for. */
 const RATE = Math.min(450_000, (5 * 10 ** 8) / SECONDS)
-const TIMEOUT = SECONDS * 1000 + 600_000
+const TIMEOUT = SECONDS * 1000 + 900_000
 
 const MIB = 2 ** 20
 /** A thread's heap and buffers may grow by what V8 learns and has not yet freed; a byte of each draw would be 10 MiB in 300 s. */
@@ -73,7 +76,13 @@ test('no value twice, memory flat, no descriptor left open', { timeout: TIMEOUT 
   await requireFork(ctx)
   await inFolder(async (folder) => {
     const plan = { package: PACKAGE, folder, seconds: 0.9 * SECONDS }
-    const [reports, copies] = await Promise.all([drawInProcesses(plan, RATE), drawInForks(plan)])
+    const draw = (seconds: number): Promise<[ProcessReport[], number]> =>
+      Promise.all([drawInProcesses({ ...plan, seconds }, RATE), drawInForks({ ...plan, seconds })])
+    const rounds = [await draw(plan.seconds)]
+    const drawn = (): number => filesIn(folder).reduce((sum, file) => sum + countValues(file), 0)
+    while (SECONDS >= LONG && drawn() <= LEAST && rounds.length <= MORE_ROUNDS) rounds.push(await draw(ROUND_SECONDS))
+    const reports = rounds.flatMap(([reports]) => reports)
+    const copies = rounds.reduce((sum, [, copies]) => sum + copies, 0)
     const files = filesIn(folder)
     const planted = join(folder, 'planted.values')
     plant(files[0] as string, planted)
