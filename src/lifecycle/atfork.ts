@@ -46,10 +46,18 @@ export function onCopy(listener: (event: ForkEvent) => void): void {
   isolate.listeners.push(listener)
 }
 
+/** While this heals. Who runs the process was read just before, which is a fifth of the time that an event takes. */
+let healing = false
+
 function heal(kind: CopyKind): ForkEvent {
   const event = forkEvent(kind)
   if (kind !== 'manual') isolate.child = event
-  for (const listener of [...isolate.listeners]) listener(event)
+  healing = true
+  try {
+    for (const listener of [...isolate.listeners]) listener(event)
+  } finally {
+    healing = false
+  }
   return event
 }
 
@@ -82,6 +90,7 @@ export function recordSnapshot(): void {
  * threads have published, as a microtask: no hook runs in the middle of a draw.
  */
 export function catchUp(): void {
+  if (healing) return
   const noticed = noticeCopy()
   if (noticed !== undefined) recordCopy(noticed)
   const kind = takeEvent()
