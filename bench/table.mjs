@@ -52,7 +52,7 @@ export function table(rows) {
 
 /** What the limits in ms and µs were multiplied by. */
 export const scaled = (times) =>
-  `Limits in µs are those of budgets.mjs times ${digits(times)}: so much slower this machine is than the one they are for.\n`
+  `Limits in ms and µs are those of budgets.mjs times ${digits(times)}: so much slower this machine is than the one they are for.\n`
 
 /** Every case in which somebody else is faster. */
 export function ahead(rows) {

@@ -69,15 +69,7 @@ const residentSize = async () => {
 }
 
 export const costs = [
-  ratio("import 'atfork', over bare Node", "bare Node's start", undefined, {
-    measure: async () => {
-      const { ours, theirs } = await alternate(start('import.mjs'), start('empty.mjs'), { rounds: STARTS })
-      const ns = (milliseconds) => milliseconds.map((ms) => ms * 1e6)
-      return { values: ours.map((ms, at) => (ms - theirs[at]) / theirs[at]), ours: ns(ours), theirs: ns(theirs) }
-    },
-    rival: false,
-    ...ONCE,
-  }),
+  absolute("import 'atfork', over bare Node", 'ms', () => over(start('import.mjs'), start('empty.mjs')), ONCE),
   ratio('first random(16)', 'first crypto.randomBytes(16)', undefined, {
     measure: async () => {
       const first = (name) => () => Number(node(memberFile('first.mjs'), name))
