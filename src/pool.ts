@@ -14,6 +14,7 @@ import { type DrbgHash, HmacDrbg } from './drbg/hmac-drbg.ts'
 import { LIMITS } from './drbg/limits.ts'
 import { type EntropySource, MIN_READ } from './entropy/source.ts'
 import { ForkError } from './errors.ts'
+import { Expansion } from './expansion.ts'
 import { catchUp } from './lifecycle/atfork.ts'
 import { identity } from './lifecycle/identity.ts'
 import { generation, lastEvent, mixed } from './lifecycle/record.ts'
@@ -41,7 +42,7 @@ const MAX_AGED_DRAW = 2_048
 /** A refill costs as much as some 50 draws: 128 to 2,048 draws share it, and the memory budget is 40 KiB. */
 const POOL_LENGTH = 32_768
 /** Within maxAge, one refill gives so many pools: it costs ten times what expanding one does. */
-const AGED_SEEDS = 8
+const AGED_POOLS = 8
 /** HMAC takes 45 ns a byte in JavaScript: a pool of 2 KiB keeps the first draw below 0.2 ms. */
 const HMAC_POOL_LENGTH = 2_048
 /** entropy_input (at least 32 bytes) and, at instantiation, nonce (16). */
@@ -68,8 +69,8 @@ export class Pool implements ByteSource {
   readonly #longest: number
   #drbg: HmacDrbg | undefined
   readonly #pool = new Reservoir()
-  /** What further pools of this refill are expanded from. */
-  readonly #seeds = new Reservoir()
+  /** What the last refill still gives. */
+  readonly #expansion = new Expansion()
   /** The generation that the pool belongs to. */
   #generation = 0
   /** The last copy that the user of an `onFork: 'throw'` generator knows of. */
@@ -281,24 +282,19 @@ export class Pool implements ByteSource {
   #fillPool(): void {
     const drbg = this.#drbg as HmacDrbg
     this.#pool.empty() // nothing to draw from until it is full again
-    this.#seeds.empty()
+    this.#expansion.end()
     if (this.#settings.expand === 'hmac') this.#pool.fill(drbg.generate(HMAC_POOL_LENGTH))
     else {
-      this.#seeds.fill(drbg.generate(SEED_LENGTH * (this.#maxAge > 0 ? AGED_SEEDS : 1)))
+      this.#expansion.start(drbg.generate(SEED_LENGTH), this.#maxAge > 0 ? AGED_POOLS : 1)
       this.#expandNext()
     }
   }
 
-  /** Makes the pool anew from the next seed of the last refill. Returns false if there is none. */
+  /** Makes the pool anew from what the last refill still gives. Returns false if that is nothing. */
   #expandNext(): boolean {
-    if (!this.#seeds.has(SEED_LENGTH)) return false
-    const seed = offHeap(SEED_LENGTH)
-    this.#seeds.take(seed, SEED_LENGTH)
-    try {
-      this.#pool.fill(ctrDrbg(seed, POOL_LENGTH))
-    } finally {
-      wipe(seed)
-    }
+    const bytes = this.#expansion.next(POOL_LENGTH)
+    if (bytes === undefined) return false
+    this.#pool.fill(bytes)
     return true
   }
 
@@ -314,7 +310,7 @@ export class Pool implements ByteSource {
     this.#drbg?.wipe()
     this.#drbg = undefined
     this.#pool.empty()
-    this.#seeds.empty()
+    this.#expansion.end()
   }
 }
 

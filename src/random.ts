@@ -15,11 +15,12 @@
  *    the last refill shares the rest of what that gave. And in a clone of a whole virtual machine the kernel is part of the copy: until
  *    it has been told (VMGENID), its bytes are the same, and only points 2 and 3 separate the clones.
  *
- * 2. **Each refill.** The pool is 32 KiB (with `maxAge` > 0, eight such, one after the other). When it is used up, or the generation number has moved, the HMAC-DRBG is
+ * 2. **Each refill.** The pool is 32 KiB. When it is used up, or the generation number has moved, the HMAC-DRBG is
  *    reseeded from 48 kernel bytes, with as additional input: the live pid and its start time, the parent's pid, the
  *    thread id, the cluster worker's id, the generation, both clocks, and what events brought along (3). Then it
- *    generates 48 bytes, which one CTR_DRBG expands into the pool. Before that, `/proc/self/stat` is read: a pid or a
- *    start time that is not the last one seen means that this process was forked or restored, which is an event.
+ *    generates 48 bytes, which one CTR_DRBG expands into the pool. (With `maxAge` > 0 a refill gives eight pools, one
+ *    after the other, each expanded from 48 bytes that the one before gave.) Before that, `/proc/self/stat` is read: a
+ *    pid or a start time that is not the last one seen means that this process was forked or restored, which is an event.
  *
  * 3. **Each event** (an `atfork()`, a deserialised snapshot, a noticed fork or restore). A digest of the identity
  *    above, of `/dev/hwrng` where it answers at once, and of the bytes that `atfork(extra)` was given goes into 32

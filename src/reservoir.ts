@@ -9,7 +9,6 @@ import { type Words, wipe, words } from './bytes.ts'
 const NOTHING = words(0)
 /** Up to here a loop is faster than a call. */
 const SHORT = 64
-const NO_MASK = words(SHORT).int32
 
 /** @internal */
 export class Reservoir {
@@ -49,15 +48,35 @@ export class Reservoir {
 
   /** Hands out the next bytes as they are, to the beginning of `out`. */
   take(out: Uint8Array, length: number): void {
-    if (length <= SHORT) {
-      this.takeMixed(out, 0, length, NO_MASK)
+    if (length > SHORT) {
+      this.#takeLong(out, length)
       return
     }
+    const from = this.#words.int32
+    const whole = length & ~3
+    let position = this.#position
+    let at = 0
+    while (at < whole) {
+      const word = from[position] as number
+      from[position++] = 0
+      out[at++] = word
+      out[at++] = word >>> 8
+      out[at++] = word >>> 16
+      out[at++] = word >>> 24
+    }
+    if (at < length) {
+      let word = from[position] as number
+      from[position++] = 0
+      for (; at < length; word >>>= 8) out[at++] = word
+    }
+    this.#position = position
+  }
+
+  #takeLong(out: Uint8Array, length: number): void {
     const { bytes } = this.#words
     const from = this.#position << 2
-    const end = from + length
     this.#position += (length + 3) >>> 2
-    out.set(bytes.subarray(from, end))
+    out.set(bytes.subarray(from, from + length))
     bytes.fill(0, from, this.#position << 2)
   }
 

@@ -96,8 +96,17 @@ const unthreaded = {
     return before
   },
 }
-const atomics = (): Pick<typeof Atomics, 'load' | 'add' | 'xor' | 'exchange' | 'compareExchange'> =>
-  typeof Atomics === 'undefined' ? (unthreaded as unknown as typeof Atomics) : Atomics
+type Operations = Pick<typeof Atomics, 'load' | 'add' | 'xor' | 'exchange' | 'compareExchange'>
+
+/** Taken once: looking a global up at each draw takes as long as using it does, and anybody could replace it later. */
+let threaded: Operations | undefined
+function atomics(): Operations {
+  if (threaded !== undefined) return threaded
+  if (typeof Atomics === 'undefined') return unthreaded as unknown as Operations
+  const { load, add, xor, exchange, compareExchange } = Atomics
+  threaded = { load, add, xor, exchange, compareExchange }
+  return threaded
+}
 
 interface Shared {
   table: Int32Array

@@ -107,15 +107,15 @@ describe('a generator', () => {
       expect(names(stop).filter((name) => !NODE_LEAVES.includes(name))).toEqual(LIVE)
   })
 
-  test('the same within maxAge, but for the seeds of pools to come', async (ctx) => {
+  test('the same within maxAge, but for the seed of the next pool', async (ctx) => {
     slow(ctx)
     const found = await watchRandom('aes', 1000)
-    expect(names(found.drawn)).toEqual(['K 1', 'V 1', 'large draw', 'next seeds 1', 'small draw'])
+    expect(names(found.drawn)).toEqual(['K 1', 'V 1', 'large draw', 'next seed 1', 'small draw'])
     // What is drawn there is what the cipher gave.
     for (const stop of [found.reseeded, found.collected])
       expect(names(stop).filter((name) => ![...NODE_LEAVES, 'small draw'].includes(name))).toEqual([
         ...LIVE,
-        'next seeds 2',
+        'next seed 2',
       ])
   })
 

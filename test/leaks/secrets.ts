@@ -39,8 +39,6 @@ const LARGE = 5000
 const SMALL = 200
 const SEED = 48
 const POOL = { aes: 32_768, hmac: 2_048 }
-/** How many pools one refill gives within maxAge. */
-const AGED = 8
 
 /**
  * Those of programs/random.mjs, whose kernel gives `script`. K and V of two refills, each at once and after the pool
@@ -69,13 +67,12 @@ export function randomSecrets(
       if (drbg === undefined) drbg = new OpenDrbg('sha256', input)
       else drbg.reseed(input)
       all.push(...stateOf(drbg, 'sha256', `${when}, at once`))
-      const aged = maxAge > 0 ? AGED : 1
-      const pool = drbg.generate(expand === 'hmac' ? POOL.hmac : SEED * aged)
+      const generated = drbg.generate(expand === 'hmac' ? POOL.hmac : SEED)
       all.push(...stateOf(drbg, 'sha256', when))
-      if (expand === 'hmac') return pool
-      const seed = add('used seed', pool.subarray(0, SEED))
-      if (aged > 1) add(`next seeds ${when}`, pool.subarray(SEED))
-      const { key, bytes } = ctrDrbg(seed, POOL.aes)
+      if (expand === 'hmac') return generated
+      // Within maxAge one refill gives several pools, each with the seed of the next.
+      const { key, bytes } = ctrDrbg(add('used seed', generated), POOL.aes + SEED)
+      if (maxAge > 0) add(`next seed ${when}`, bytes.subarray(POOL.aes))
       add('AES key', key)
       return bytes
     }

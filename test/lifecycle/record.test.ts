@@ -113,18 +113,23 @@ test('of several events the last stands for all, and their number goes on when i
 })
 
 /** Another thread gets in between: the first `count` exchanges find `value` at their place. */
-function interfere(count: number, meddle: (table: Int32Array | BigInt64Array, index: number) => void): void {
+async function interfere(
+  count: number,
+  meddle: (table: Int32Array | BigInt64Array, index: number) => void,
+): Promise<void> {
   const real = Atomics.compareExchange
   let left = count
   vi.spyOn(Atomics, 'compareExchange').mockImplementation(((...args: Parameters<typeof real>) => {
     if (left-- > 0) meddle(args[0] as unknown as Int32Array, args[1])
     return real(...args)
   }) as typeof real)
+  vi.resetModules() // what is imported already has taken the real one
+  record = await import('../../src/lifecycle/record.ts')
 }
 
-test('two threads that publish at once lose neither event', () => {
+test('two threads that publish at once lose neither event', async () => {
   table()[1] = 8
-  interfere(2, (words, index) => {
+  await interfere(2, (words, index) => {
     words[index] = (words[index] as number) + 4
   })
   record.publishEvent('fork')
@@ -132,9 +137,9 @@ test('two threads that publish at once lose neither event', () => {
   expect(record.lastEvent()).toBe(8 + 4 + 4 + 4 + 1)
 })
 
-test('two threads that ask for an id at once get two', () => {
+test('two threads that ask for an id at once get two', async () => {
   record.advanceIds(() => 100n)
-  interfere(2, (words, index) => {
+  await interfere(2, (words, index) => {
     words[index] = (words[index] as bigint) + 10n
   })
   expect(record.advanceIds((last) => last + 1n)).toBe(121n)

@@ -16,8 +16,8 @@ export const GROUPS = {
   },
   pool: {
     pool: 'threads',
-    mutate: ['src/pool.ts', 'src/reservoir.ts'],
-    tests: ['reservoir', 'pool', 'create-random', 'pool.model'].map((name) => `test/${name}.test.ts`),
+    mutate: ['src/pool.ts', 'src/expansion.ts', 'src/reservoir.ts'],
+    tests: ['reservoir', 'expansion', 'pool', 'create-random', 'pool.model'].map((name) => `test/${name}.test.ts`),
   },
   lifecycle: {
     pool: 'forks',
