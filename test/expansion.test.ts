@@ -1,7 +1,7 @@
 /** Pools from one seed: what each is made of, how many there are, and what is left in memory. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Expansion as Kind } from '../src/expansion.ts'
-import { ctrDrbg } from './leaks/oracle.ts'
+import { ctrDrbg } from './support/oracle.ts'
 
 const SEED = 48
 const LENGTH = 100

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import type { CHash } from '@noble/hashes/utils.js'
+import { ctrDrbg, identityOf, OpenDrbg, xor } from '../support/oracle.ts'
 import type { Secret } from './memory.ts'
-import { ctrDrbg, identityOf, OpenDrbg, xor } from './oracle.ts'
 
 export type HashName = 'sha256' | 'sha512'
 const HASHES: Record<HashName, CHash> = { sha256, sha512 }

@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
 import { afterAll, afterEach, beforeEach } from 'vitest'
 
 interface Stryker {
@@ -18,6 +19,9 @@ const stryker = (globalThis as { __stryker__?: Stryker }).__stryker__ as Stryker
 const folder = mkdtempSync(join(tmpdir(), 'atfork-mutation-'))
 process.env.ATFORK_MUTATION_SEEN = folder
 process.env.NODE_OPTIONS = `--require=${fileURLToPath(new URL('child.cjs', import.meta.url))}`
+
+// A mutant is done with at its first failure: the smallest one takes as long as the whole test.
+fc.configureGlobal({ ...fc.readConfigureGlobal(), endOnFailure: true })
 
 beforeEach(() => {
   if (stryker.activeMutant !== undefined) process.env.__STRYKER_ACTIVE_MUTANT__ = stryker.activeMutant

@@ -17,7 +17,9 @@ export const GROUPS = {
   pool: {
     pool: 'threads',
     mutate: ['src/pool.ts', 'src/expansion.ts', 'src/reservoir.ts'],
-    tests: ['reservoir', 'expansion', 'pool', 'create-random', 'pool.model'].map((name) => `test/${name}.test.ts`),
+    tests: ['reservoir', 'expansion', 'pool-answers', 'pool', 'create-random', 'pool.model'].map(
+      (name) => `test/${name}.test.ts`,
+    ),
   },
   lifecycle: {
     pool: 'forks',

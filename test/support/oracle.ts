@@ -1,4 +1,4 @@
-/** What a watched program's secrets are, computed by node:crypto and by nothing of this package. */
+/** What this package computes, by node:crypto and by nothing of this package. */
 import { createCipheriv, createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
@@ -42,15 +42,16 @@ export class OpenDrbg {
 export function ctrDrbg(seed: Uint8Array, length: number): { key: Uint8Array; bytes: Uint8Array } {
   const ecb = (key: Uint8Array, blocks: Uint8Array): Uint8Array =>
     createCipheriv('aes-256-ecb', key, null).update(blocks)
-  const count = (v: bigint, blocks: number): Uint8Array =>
-    Buffer.from(
-      Array.from({ length: blocks }, (_, i) =>
-        BigInt.asUintN(128, v + BigInt(i + 1))
-          .toString(16)
-          .padStart(32, '0'),
-      ).join(''),
-      'hex',
-    )
+  /** v + 1, v + 2, … */
+  const count = (v: bigint, blocks: number): Uint8Array => {
+    const all = Buffer.alloc(16 * blocks)
+    for (let i = 0; i < blocks; i++) {
+      const next = BigInt.asUintN(128, v + BigInt(i + 1))
+      all.writeBigUInt64BE(next >> 64n, 16 * i)
+      all.writeBigUInt64BE(BigInt.asUintN(64, next), 16 * i + 8)
+    }
+    return all
+  }
   const state = xor(seed, ecb(Buffer.alloc(32), count(0n, 3)))
   const key = state.subarray(0, 32)
   const v = BigInt(`0x${Buffer.from(state.subarray(32)).toString('hex')}`)
