@@ -12,7 +12,7 @@ export const GROUPS = {
   draw: {
     pool: 'threads',
     mutate: ['src/draw/*.ts'],
-    tests: ['sequences', 'bigints', 'ids', 'draws', 'integers'].map((name) => `test/draw/${name}.test.ts`),
+    tests: ['asking', 'sequences', 'bigints', 'ids', 'draws', 'integers'].map((name) => `test/draw/${name}.test.ts`),
   },
   pool: {
     pool: 'threads',
