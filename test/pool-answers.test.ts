@@ -175,6 +175,18 @@ test('control: what is in use is found in that memory', () => {
   expectNoneKept([kernelBytes])
 })
 
+test('a long draw within the read of a long draw takes nothing away from it', () => {
+  const { pool, source } = both({ hash: 'sha256', expand: 'aes', aged: false })
+  let inner: Uint8Array | undefined
+  source.reading = (read) => {
+    if (read === 1) inner = pool.whole(300)
+  }
+  const outer = pool.whole(300)
+  expect(inner?.length).toBe(300)
+  expect(hex(inner as Uint8Array)).not.toBe(hex(outer as Uint8Array))
+  expect(outer?.length).toBe(300)
+})
+
 describe('an event in the midst of a draw', () => {
   /** The event comes with the read of that number. */
   const eventAt = (at: number, { source, oracle, kernel }: ReturnType<typeof both>): void => {
