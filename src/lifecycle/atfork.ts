@@ -94,8 +94,7 @@ export function catchUp(): void {
   const noticed = noticeCopy()
   if (noticed !== undefined) recordCopy(noticed)
   const kind = takeEvent()
-  if (kind === undefined || isolate.listeners.length + isolate.postfork.length === 0) return
-  runLater(() => deliver(kind))
+  if (kind !== undefined) runLater(() => deliver(kind))
 }
 
 /**

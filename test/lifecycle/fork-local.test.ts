@@ -1,5 +1,7 @@
 /** A resource for each process and thread: made when it is asked for, dropped in a copy. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { forkLocal } from '../../src/lifecycle/fork-local.ts'
+import { publishEvent } from '../../src/lifecycle/record.ts'
 import { inChild, inForks, inSnapshots, requireFork } from '../support/children.ts'
 import { runNode } from '../support/node-child.ts'
 
@@ -211,7 +213,9 @@ test('one that was never used, or was dropped, is held by nobody; nor is an inhe
     const refs = {}
     const ref = (name, value) => { refs[name] = new WeakRef(value); return value }
     const make = (name) => forkLocal(ref(name + ' create', () => ref(name + ' value', {})))
+    const kept = make('kept')
     ;(() => {
+      kept.get()
       make('unused')
       const dropped = make('dropped')
       dropped.get()
@@ -222,10 +226,11 @@ test('one that was never used, or was dropped, is held by nobody; nor is an inhe
     ;(() => { make('used').get() })()
     await new Promise((resolve) => setTimeout(resolve))
     gc()
-    report(Object.keys(refs).filter((name) => refs[name].deref() !== undefined))`,
+    report(Object.keys(refs).filter((name) => refs[name].deref() !== undefined))
+    kept.get()`,
     { flags: ['--expose-gc'] },
   )
-  expect(answer, 'the control is in use').toEqual(['used create', 'used value'])
+  expect(answer, 'the controls are in use').toEqual(['kept create', 'used create', 'used value'])
 })
 
 test.each([
@@ -238,4 +243,14 @@ test.each([
   const attempt = new Function('forkLocal', 'create', call)
   expect(() => attempt(forkLocal, () => 1)).toThrow(TypeError)
   expect(() => attempt(forkLocal, () => 1)).toThrow(message)
+})
+
+test('drop() in a copy that has just been noticed leaves the inherited value to dispose', async () => {
+  const dispose = vi.fn()
+  const numbers = forkLocal(() => 7, { dispose })
+  expect(numbers.get()).toBe(7)
+  publishEvent('clone') // as another thread does
+  expect(numbers.drop()).toBeUndefined()
+  await new Promise((resolve) => setTimeout(resolve))
+  expect(dispose.mock.calls).toEqual([[7]])
 })

@@ -193,3 +193,29 @@ test('without Atomics, as while a snapshot is built, all of this is the same', (
     vi.unstubAllGlobals()
   }
 })
+
+test('without Atomics, as while a snapshot is built, all of it counts and exchanges the same', async () => {
+  vi.stubGlobal('Atomics', undefined)
+  vi.resetModules()
+  modules = {}
+  const building = await import('../../src/lifecycle/record.ts')
+  building.isolate.shared.table.fill(0)
+  const set = vi.spyOn(Int32Array.prototype, 'set').mockImplementation(() => {})
+  building.resumeSharing()
+  set.mockRestore()
+  expect(building.generation()).toBe(1)
+  building.expirePools()
+  expect(building.generation()).toBe(2)
+  expect([building.exchangeProcess(5n), building.exchangeProcess(6n), building.exchangeProcess(0n)]).toEqual([
+    0n,
+    5n,
+    6n,
+  ])
+  expect(building.advanceIds((last) => last + 3n)).toBe(3n)
+  building.publishEvent('clone')
+  expect(building.lastEvent()).toBe((1 << 2) | 2)
+  building.mixIn(new Uint8Array(32).fill(3))
+  building.mixIn(new Uint8Array(32).fill(5))
+  expect(building.mixed()).toEqual(new Uint8Array(32).fill(6))
+  vi.unstubAllGlobals()
+})

@@ -27,6 +27,9 @@ export const GROUPS = {
     tests: [
       'identity',
       'record',
+      'mixing',
+      'hooks-inside',
+      'watch',
       'atfork',
       'two-copies',
       'threads',
