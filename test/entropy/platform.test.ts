@@ -34,6 +34,23 @@ describe('PlatformEntropy', () => {
     expect(Buffer.compare(out, Uint8Array.from([0, 0, 0, ...expected, 0, 0, 0]))).toBe(0)
   })
 
+  it('says so when it fails, with the cause; the next read tries again', () => {
+    const cause = new Error('no entropy today')
+    const getRandomValues = vi
+      .fn((view: Uint8Array) => view.fill(7))
+      .mockImplementationOnce(() => {
+        throw cause
+      })
+    vi.stubGlobal('crypto', { getRandomValues })
+    const source = new PlatformEntropy()
+    const out = new Uint8Array(4)
+    expect(() => source.read(out, 0, 4)).toThrow(
+      expect.objectContaining({ name: 'EntropyError', code: 'ERR_ENTROPY_SOURCE_UNREADABLE', cause }),
+    )
+    source.read(out, 0, 4)
+    expect(out).toEqual(new Uint8Array(4).fill(7))
+  })
+
   it('goes on with the function that it was made with', () => {
     const crypto = countingCrypto()
     vi.stubGlobal('crypto', crypto)

@@ -206,3 +206,23 @@ test('unregister() of one copy of the package takes away the guards of the other
     expect(await runNode(code)).toEqual([true, true, true])
   })
 })
+
+test('what somebody has frozen before is told of and left alone, the rest is guarded', async () => {
+  const code = `${DRAWS}
+    const warnings = []
+    process.on('warning', ({ message, code, detail }) => warnings.push([message, code, detail]))
+    Object.defineProperty(crypto, 'randomInt', { configurable: false })
+    const { unregister } = await import(${URL_OF})
+    await new Promise((resolve) => setTimeout(resolve))
+    const { randomInt, randomBytes } = calls
+    const drawn = await draws({ randomInt, randomBytes })
+    unregister()
+    report([warnings, drawn, await draws({ randomInt, randomBytes })])`
+  const answer = await runNode(code, { flags: ['--no-warnings', '--require', KERNEL_READS] })
+  const detail = 'Load it before what freezes that.'
+  expect(answer).toEqual([
+    [['randomInt is frozen, and so atfork/register does not guard it', 'ATFORK_NOT_GUARDED', detail]],
+    { randomInt: 0, randomBytes: 1 },
+    { randomInt: 0, randomBytes: 0 },
+  ])
+})
