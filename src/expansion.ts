@@ -12,6 +12,8 @@ export class Expansion {
   #seed: Uint8Array | undefined
   /** Pools that it still gives. */
   #left = 0
+  /** Moves on with each start() and end(). */
+  #epoch = 0
 
   /**
    * @param seed - SEED_LENGTH bytes, which are wiped when they have been used.
@@ -24,21 +26,29 @@ export class Expansion {
   }
 
   /**
+   * Somebody who has wrapped createCipheriv may draw in the midst of this. That draw gets nothing of the same seed; and
+   * if it has started anew, what this was about to give is older, and is thrown away.
+   *
    * @param length - Bytes, at most 2^16 - SEED_LENGTH.
-   * @returns The next pool, or undefined if there is none left. If this throws, there is none left either.
+   * @returns The next pool, or undefined if there is none. If this throws, there is none left either.
    */
   next(length: number): Uint8Array<ArrayBuffer> | undefined {
     const seed = this.#seed
     if (seed === undefined) return undefined
-    this.#seed = undefined // a draw in the midst of this (somebody has wrapped createCipheriv) must not expand it too
+    this.#seed = undefined
+    const epoch = this.#epoch
+    const last = this.#left === 1
     try {
+      const bytes = ctrDrbg(seed, last ? length : length + SEED_LENGTH)
+      if (epoch !== this.#epoch) {
+        wipe(bytes)
+        return undefined
+      }
       this.#left--
-      if (this.#left === 0) return ctrDrbg(seed, length)
-      const bytes = ctrDrbg(seed, length + SEED_LENGTH)
+      if (last) return bytes
       const next = bytes.subarray(length)
       seed.set(next)
       wipe(next)
-      this.end()
       this.#seed = seed
       return bytes.subarray(0, length)
     } finally {
@@ -50,5 +60,6 @@ export class Expansion {
   end(): void {
     if (this.#seed !== undefined) wipe(this.#seed)
     this.#seed = undefined
+    this.#epoch++
   }
 }

@@ -156,6 +156,7 @@ export class Pool implements ByteSource {
   #drawAged(out: Uint8Array, length: number): void {
     for (;;) {
       this.#prepare(length)
+      if (!this.#pool.has(length)) continue // a draw within the cipher's start has used it up
       this.#pool.take(out, length)
       if (this.#generation === generation()) return
       this.#refill(NOTHING, false)

@@ -20,22 +20,26 @@ function expected(pools: number): Uint8Array[] {
 
 /** All that it made, and what the next cipher does before it works. */
 let made: Uint8Array[] = []
-let before: () => void = () => {}
+/** What the last cipher that was interrupted gave, in hex. */
+let interrupted = ''
+const nothing = (): void => {}
+let before: () => void = nothing
 let Expansion: typeof Kind
 
 beforeEach(async () => {
   made = []
-  before = () => {}
+  before = nothing
   vi.resetModules()
   const real = await vi.importActual<typeof import('../src/drbg/ctr-drbg.ts')>('../src/drbg/ctr-drbg.ts')
   vi.doMock('../src/drbg/ctr-drbg.ts', () => ({
     ...real,
     ctrDrbg: (seed: Uint8Array, length: number) => {
       const first = before
-      before = () => {}
+      before = nothing
       first()
       const bytes = real.ctrDrbg(seed, length)
       made.push(bytes)
+      if (first !== nothing) interrupted = Buffer.from(bytes).toString('hex')
       return bytes
     },
   }))
@@ -100,15 +104,77 @@ describe('memory', () => {
   })
 })
 
-test('what is asked in the midst of a cipher’s start gets nothing of the same seed', () => {
-  const expansion = new Expansion()
-  const [seed, other] = [newSeed(), newSeed().fill(9)]
-  expansion.start(seed, 3)
-  before = () => {
+describe('a draw in the midst of a cipher’s start', () => {
+  test('gets nothing of the same seed', () => {
+    const expansion = new Expansion()
+    expansion.start(newSeed(), 3)
+    before = () => expect(expansion.next(LENGTH)).toBeUndefined()
+    expect(next(expansion)).toEqual(expected(1)[0])
+    expect(next(expansion)).toEqual(expected(2)[1])
+  })
+
+  test('that starts anew: what is older is wiped, and given to nobody; there are as many pools as it said', () => {
+    const expansion = new Expansion()
+    const [old, seed] = [newSeed().fill(9), newSeed()]
+    expansion.start(old, 3)
+    before = () => expansion.start(seed, 2)
     expect(expansion.next(LENGTH)).toBeUndefined()
-    expansion.start(other, 3) // a refill
-  }
-  expect(next(expansion)).toEqual(expected(1)[0])
-  expect(other).toEqual(ZEROS)
-  expect(next(expansion)).toEqual(expected(2)[1])
+    expect(old).toEqual(ZEROS)
+    expect(made[0]).toEqual(new Uint8Array(LENGTH + SEED))
+    expect([next(expansion), next(expansion)]).toEqual(expected(2))
+    expect(expansion.next(LENGTH)).toBeUndefined()
+  })
+
+  test('that uses all of it up: there is none', () => {
+    const expansion = new Expansion()
+    expansion.start(newSeed().fill(9), 3)
+    before = () => {
+      expansion.start(newSeed(), 1)
+      expect(next(expansion)).toEqual(expected(1)[0])
+    }
+    expect(expansion.next(LENGTH)).toBeUndefined()
+    expect(expansion.next(LENGTH)).toBeUndefined()
+  })
+
+  test.each([16, 2048])('a generator hands out nothing that is older than the copy, %i bytes', async (length) => {
+    const { Pool } = await import('../src/pool.ts')
+    const { expirePools } = await import('../src/lifecycle/record.ts')
+    const { sha256 } = await import('@noble/hashes/sha2.js')
+    const source = {
+      kind: 'kernel' as const,
+      reads: 0,
+      check() {},
+      read: (out: Uint8Array) => void out.fill(++source.reads),
+    }
+    const personalization = new Uint8Array(0)
+    const pool = new Pool({
+      source,
+      hash: sha256,
+      personalization,
+      entropy: undefined,
+      maxAge: 1e6,
+      expand: 'aes',
+      onFork: 'remix',
+    })
+    const draw = (bytes: number): Uint8Array => {
+      const out = new Uint8Array(bytes)
+      pool.draw(out, bytes)
+      return out
+    }
+    for (let i = 0; i < 16; i++) draw(2048) // the whole first pool
+    const inner: string[] = []
+    before = () => {
+      expirePools()
+      for (let i = 0; i < 140; i++) inner.push(Buffer.from(draw(2048)).toString('hex')) // more than one refill gives
+    }
+    const reads = source.reads
+    const outer = [draw(length), draw(length)].map((bytes) => Buffer.from(bytes).toString('hex'))
+    expect(source.reads).toBeGreaterThan(reads + 1)
+    expect(inner.length).toBe(140)
+    for (const bytes of outer) {
+      expect(bytes).not.toMatch(/^0+$/)
+      expect(inner.some((one) => one.startsWith(bytes))).toBe(false)
+      expect(interrupted).not.toContain(bytes) // what the old chain gave
+    }
+  })
 })

@@ -219,3 +219,13 @@ test('without Atomics, as while a snapshot is built, all of it counts and exchan
   expect(building.mixed()).toEqual(new Uint8Array(32).fill(6))
   vi.unstubAllGlobals()
 })
+
+test('whoever replaces a function of Atomics later changes nothing', () => {
+  const before = record.generation()
+  const load = vi.spyOn(Atomics, 'load').mockReturnValue(77 as never)
+  const add = vi.spyOn(Atomics, 'add').mockReturnValue(77 as never)
+  record.expirePools()
+  expect(record.generation()).toBe(before + 1)
+  expect([load.mock.calls, add.mock.calls]).toEqual([[], []])
+  vi.restoreAllMocks()
+})
