@@ -136,9 +136,9 @@ describe('a draw in the midst of a cipher’s start', () => {
     expect(expansion.next(LENGTH)).toBeUndefined()
   })
 
-  test.each([16, 2048])('a generator hands out nothing that is older than the copy, %i bytes', async (length) => {
+  /** A generator within maxAge, and draws from it. */
+  async function generator() {
     const { Pool } = await import('../src/pool.ts')
-    const { expirePools } = await import('../src/lifecycle/record.ts')
     const { sha256 } = await import('@noble/hashes/sha2.js')
     const source = {
       kind: 'kernel' as const,
@@ -146,29 +146,47 @@ describe('a draw in the midst of a cipher’s start', () => {
       check() {},
       read: (out: Uint8Array) => void out.fill(++source.reads),
     }
-    const personalization = new Uint8Array(0)
     const pool = new Pool({
       source,
       hash: sha256,
-      personalization,
+      personalization: new Uint8Array(0),
       entropy: undefined,
       maxAge: 1e6,
       expand: 'aes',
       onFork: 'remix',
     })
-    const draw = (bytes: number): Uint8Array => {
-      const out = new Uint8Array(bytes)
+    const draw = (bytes: number): string => {
+      const out = Buffer.alloc(bytes)
       pool.draw(out, bytes)
-      return out
+      return out.toString('hex')
     }
-    for (let i = 0; i < 16; i++) draw(2048) // the whole first pool
+    return { source, draw }
+  }
+  const ALL = 16 // draws of 2048 bytes: a whole pool
+
+  test('a generator whose first pool is used up by it makes another', async () => {
+    const { draw } = await generator()
+    const inner: string[] = []
+    before = () => {
+      for (let i = 0; i < ALL; i++) inner.push(draw(2048))
+    }
+    const outer = draw(2048)
+    expect(inner).toHaveLength(ALL)
+    expect(outer).not.toMatch(/^0+$/)
+    expect(inner).not.toContain(outer)
+  })
+
+  test.each([16, 2048])('a generator hands out nothing that is older than the copy, %i bytes', async (length) => {
+    const { expirePools } = await import('../src/lifecycle/record.ts')
+    const { source, draw } = await generator()
+    for (let i = 0; i < ALL; i++) draw(2048)
     const inner: string[] = []
     before = () => {
       expirePools()
-      for (let i = 0; i < 140; i++) inner.push(Buffer.from(draw(2048)).toString('hex')) // more than one refill gives
+      for (let i = 0; i < 140; i++) inner.push(draw(2048)) // more than one refill gives
     }
     const reads = source.reads
-    const outer = [draw(length), draw(length)].map((bytes) => Buffer.from(bytes).toString('hex'))
+    const outer = [draw(length), draw(length)]
     expect(source.reads).toBeGreaterThan(reads + 1)
     expect(inner.length).toBe(140)
     for (const bytes of outer) {
