@@ -46,7 +46,10 @@ export class Reservoir {
     for (; at < end; at++, word >>>= 8) out[at] = word
   }
 
-  /** Hands out the next bytes as they are, to the beginning of `out`. */
+  /**
+   * Hands out the next bytes as they are, to the beginning of `out`. A loop of its own: with a mask of zeros a draw within
+   * maxAge took 3 to 7 % longer.
+   */
   take(out: Uint8Array, length: number): void {
     if (length > SHORT) {
       this.#takeLong(out, length)
