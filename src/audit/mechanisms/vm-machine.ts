@@ -102,7 +102,8 @@ export class Machine {
       timer = setTimeout(() => reject(this.#failure(`gave no answer for ${PATIENCE_MS / 1000} s`)), PATIENCE_MS)
     })
     try {
-      const { done, value } = await Promise.race([from.next(), late])
+      const ended = { done: true as const, value: undefined } // a stream that fails has ended too
+      const { done, value } = await Promise.race([from.next().catch(() => ended), late])
       if (!done) return value
       await this.#over
       throw this.#failure('ended early')
