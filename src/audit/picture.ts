@@ -73,7 +73,7 @@ export function picture(streams: readonly string[], label: string): Markup {
   const width = Math.max(1, ...rows.map(({ length }) => length))
   const counts = countAll(rows)
   const squares = rows.flatMap((row, y) => row.map((number, x) => ({ number, x, y, colour: hash(number) % HUES })))
-  const isShared = ({ number }: { number: string }): boolean => (counts.get(number) ?? 0) > 1
+  const isShared = ({ number }: { number: string }): boolean => (counts.get(number) as number) > 1
   const shared = squares.filter(isShared)
   const once = squares.filter((square) => !isShared(square))
   const cores = shared.map((square) => ({ ...square, colour: (hash(square.number) >>> 8) % CORES }))

@@ -43,7 +43,7 @@ export function renderText(result: Result, colour: boolean): string {
   }))
   const first = Math.max(...sources.map(({ length }) => length), 'source'.length)
   const widths = columns.map((column, i) =>
-    Math.max(column.length, ...rows.map(({ cells }) => cells[i]?.text.length ?? 0)),
+    Math.max(column.length, ...rows.map(({ cells }) => (cells[i] as { text: string }).text.length)),
   )
   const lines = [`${copies} copies, ${draws} draws of each source in each; Node ${result.node} on ${result.platform}`]
   if (columns.length > 0) {

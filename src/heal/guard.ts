@@ -3,7 +3,7 @@
 import { define } from '../define.ts'
 
 /** Of one isolate. */
-interface Guard {
+export interface Guard {
   /** Node's own function behind each guard. */
   originals: WeakMap<object, unknown>
   /** Random bytes that libraries have prepared for later, filled through a guard. */

@@ -77,12 +77,13 @@ export function heal({ kind }: ForkEvent, fill: (bytes: Uint8Array) => void): vo
     }
     return
   }
+  const pools = guard()?.pools
   const openssl = kind === 'snapshot' ? NOT_NEEDED.openssl : seedOpenssl(fill)
   isolate.healed = {
     openssl,
     uuidCache: attempt('emptied', emptyUuidCache),
     intCache: attempt('emptied', emptyIntCache),
-    libraryPools: guard() === undefined ? 'not guarded' : attempt('remixed', () => remixPools(fill)),
+    libraryPools: pools === undefined ? 'not guarded' : attempt('remixed', () => remixPools(pools, fill)),
   }
   if (kind === 'snapshot' || buildingSnapshot()) return
   if (kind === 'fork') waiting = false // for a thread that is not in this copy

@@ -4,19 +4,18 @@
  */
 import { offHeap, wipe } from '../bytes.ts'
 import { checkView } from '../checks.ts'
-import { guard } from './guard.ts'
+import type { Guard } from './guard.ts'
 
 /**
  * XORs fresh bytes into each pool that still exists. What was used of it does not matter.
  *
  * @returns How many there are.
  */
-export function remixPools(fill: (bytes: Uint8Array) => void): number {
-  const pools = guard()?.pools ?? []
+export function remixPools(pools: Guard['pools'], fill: (bytes: Uint8Array) => void): number {
   for (const reference of pools) {
     const pool = reference.deref()
     if (pool === undefined) {
-      guard()?.pools.delete(reference)
+      pools.delete(reference)
       continue
     }
     const bytes = checkView('pool', pool)
@@ -25,5 +24,5 @@ export function remixPools(fill: (bytes: Uint8Array) => void): number {
     for (let i = 0; i < bytes.length; i++) bytes[i] = (bytes[i] as number) ^ (fresh[i] as number)
     wipe(fresh)
   }
-  return guard()?.pools.size ?? 0
+  return pools.size
 }

@@ -25,7 +25,7 @@ const MAX_BYTES = 2 ** 16
 const describe = ({ dev, ino, mode, size, mtimeNs, ctimeNs }: BigIntStats): string =>
   [dev, ino, mode, size, mtimeNs, ctimeNs].join()
 
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error)
+const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code)
 
 /** The first look. That there is no file yet is fine; whatever else keeps us from seeing one is not. */
 function firstLook(path: string): string {

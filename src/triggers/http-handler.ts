@@ -43,7 +43,7 @@ function collect(request: IncomingMessage, response: ServerResponse, use: (body?
   let length = 0
   if (request.readableEnded) use() // somebody has read it, such as a framework's body parser: no more events come
   request.on('data', (chunk: Buffer | string) => {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, request.readableEncoding ?? 'utf8') : chunk
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, request.readableEncoding as BufferEncoding) : chunk
     length += bytes.length
     // What is too long is read to its end, so that the sender gets to see the answer, and dropped.
     if (length > MAX_BYTES) answer(response, 413)
@@ -99,8 +99,8 @@ function checkPaths(options: HttpHandlerOptions | undefined): Set<string> {
 export function httpHandler(options?: HttpHandlerOptions): HttpHandler {
   const paths = checkPaths(options)
   return (request, response) => {
-    const [path = ''] = (request.url ?? '').split('?', 1)
-    if (!paths.has(path)) return answer(response, 404)
+    const [path] = (request.url as string).split('?', 1)
+    if (!paths.has(path as string)) return answer(response, 404)
     if (request.method !== 'POST') return answer(response, 405, { Allow: 'POST' })
     collect(request, response, (body) => remixAndAnswer(response, body))
   }

@@ -120,13 +120,12 @@ describe('a process that forks', () => {
   })
 
   test.each([
-    ['exits with 0', 'process.exit()', 1],
-    ['exits with 7', 'process.exit(7)', 7],
-    ['never answers', 'new Promise(() => {})', 1],
-  ])('a source that %s in a copy', async (_, inCopy, code) => {
-    expect(await forking([0], [], { draw: `() => globalThis.isCopy ? ${inCopy} : 'value'` })).toMatchObject({
-      code,
-      stderr: 'copy 1 ended before it had drawn from all sources\n',
-    })
+    ['exits with 0', 'process.exit()', [1]],
+    ['exits with 7', 'process.exit(7)', [7]],
+    ['never answers', 'new Promise(() => {})', [1, 13]], // Node's own: an await that is not settled
+  ])('a source that %s in a copy', async (_, inCopy, codes) => {
+    const { code, stderr } = await forking([0], [], { draw: `() => globalThis.isCopy ? ${inCopy} : 'value'` })
+    expect(codes).toContain(code)
+    expect(stderr).toMatch(/^copy 1 ended before it had drawn from all sources$/m)
   })
 })

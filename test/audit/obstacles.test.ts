@@ -56,7 +56,7 @@ describe('criu', () => {
   })
   const asRoot = (root = true): void => {
     on('linux')
-    vi.spyOn(process, 'geteuid' as never).mockReturnValue((root ? 0 : 1000) as never)
+    vi.spyOn(process as { geteuid(): number }, 'geteuid').mockReturnValue(root ? 0 : 1000)
     vi.stubEnv('ATFORK_CRIU', '')
     vi.spyOn(fs, 'readdirSync').mockReturnValue([]) // no ring is open
   }

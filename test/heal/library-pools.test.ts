@@ -15,7 +15,7 @@ test('each byte of a pool is XORed with a fresh one, the view alone', () => {
   add(new Uint16Array(2))
   const drawn: Uint8Array[] = []
   const fill = vi.fn((bytes: Uint8Array) => void drawn.push(bytes.fill(0x35)))
-  expect(remixPools(fill)).toBe(2)
+  expect(remixPools(pools, fill)).toBe(2)
   expect([...buffer]).toEqual([0x0f, 0x0f, 0x3a, 0x3a, 0x3a, 0x3a, 0x0f, 0x0f])
   expect(drawn).toEqual([new Uint8Array(4), new Uint8Array(4)]) // wiped
 })
@@ -24,11 +24,11 @@ test('one that the collector has taken is forgotten', () => {
   add(undefined)
   const live = new Uint8Array(4)
   add(live)
-  expect(remixPools((bytes) => bytes.fill(1))).toBe(1)
+  expect(remixPools(pools, (bytes) => bytes.fill(1))).toBe(1)
   expect(pools.size).toBe(1)
   expect([...live]).toEqual([1, 1, 1, 1])
 })
 
 test('none', () => {
-  expect(remixPools(() => expect.fail('drew'))).toBe(0)
+  expect(remixPools(pools, () => expect.fail('drew'))).toBe(0)
 })
