@@ -1,20 +1,26 @@
 /** The command as it is called: what it prints where, and its exit codes. */
-import { execFile } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { inFolder } from './support/clone.ts'
+import { missing } from './support/slow.ts'
 
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
-const call = (args: string[], cwd = process.cwd()): Promise<{ code: unknown; stdout: string; stderr: string }> =>
+const call = (
+  args: string[],
+  cwd: string = process.cwd(),
+  env: Record<string, string> = {},
+): Promise<{ code: unknown; stdout: string; stderr: string }> =>
   new Promise((resolve) =>
     execFile(
       process.execPath,
       ['--no-warnings', CLI, ...args],
-      { cwd, env: { ...process.env, NO_COLOR: '1' } },
+      { cwd, env: { ...process.env, NO_COLOR: '1', ...env } },
       (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
     ),
   )
@@ -74,5 +80,63 @@ test("an audit: 0, or 1 if the user's own function repeats; as a table, as JSON,
     expect(cells.find(({ source }: { source: string }) => source === 'counted (ids.mjs)').verdict).toBe('repeats')
     expect(readFileSync(page, 'utf8')).toContain('counted (ids.mjs)')
     expect((await call([...small, '--fail-on', 'random', 'ids.mjs'], folder)).code).toBe(0)
+  }),
+)
+
+test('--only all names every mechanism; what is wrong after it is told', async () => {
+  const { code, stderr } = await call(['audit', '--only', 'all', '--copies', '1'])
+  expect([code, stderr.split('\n')[0]]).toEqual([
+    2,
+    `atfork: error: "--copies" expected an integer from 2 to 64, got '1'`,
+  ])
+})
+
+test('--list on a machine that has nothing: what is missing, and what to do', async () => {
+  const { code, stdout } = await call(['audit', '--list'], process.cwd(), { PATH: '/nowhere', ATFORK_CRIU: '' })
+  expect(code).toBe(0)
+  const said = stdout.split('\n')
+  const fork = said.findIndex((line) => line.startsWith('fork '))
+  expect(said[fork + 1]).toMatch(/^ +not here: (gcc is not installed|real fork\(2\))/)
+  expect(said[fork + 2]).toMatch(/^ +hint: /)
+})
+
+test('on a terminal: progress that is wiped, colours that NO_COLOR takes away', { timeout: 120_000 }, async (ctx) => {
+  if (process.platform !== 'linux') missing(ctx, 'the terminal is that of script(1) of util-linux')
+  const audit = ['--only', 'process', '--copies', '2', '--draws', '4'].join(' ')
+  const shown = (environment: string): string =>
+    execFileSync(
+      'script',
+      ['-qec', `${environment} '${process.execPath}' --no-warnings ${CLI} audit ${audit}`, '/dev/null'],
+      {
+        encoding: 'latin1',
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, TERM: 'xterm-256color', FORCE_COLOR: undefined, CI: undefined },
+      },
+    )
+  const esc = String.fromCharCode(27)
+  const wiped = `\r${esc}[K`
+  for (const environment of ['env -u NO_COLOR', 'env NO_COLOR=1']) {
+    const text = shown(environment)
+    const [before, progress, rest] = text.split(wiped)
+    expect(before).toBe('')
+    expect(Buffer.from(progress ?? '', 'latin1').toString()).toMatch(/^process … about \d+ s left$/)
+    expect(rest).toContain('random')
+    expect((rest ?? '').includes(`${esc}[32m`)).toBe(environment === 'env -u NO_COLOR')
+  }
+})
+
+test('an audit that is interrupted leaves no folder behind, and ends as the signal does', { timeout: 60_000 }, () =>
+  inFolder(async (folder) => {
+    const slow = join(folder, 'slow.mjs')
+    writeFileSync(slow, 'export const slow = () => new Promise(() => setTimeout(() => {}, 1e6))')
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const args = ['--no-warnings', CLI, 'audit', '--only', 'snapshot', slow]
+      const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: folder }, stdio: 'ignore' })
+      const folders = (): string[] => readdirSync(folder).filter((name) => name.startsWith('atfork-audit-'))
+      await vi.waitFor(() => expect(folders()).toHaveLength(1), { timeout: 30_000, interval: 10 })
+      child.kill(signal)
+      expect(await once(child, 'exit')).toEqual([null, signal])
+      expect(folders()).toEqual([])
+    }
   }),
 )

@@ -56,6 +56,15 @@ test('a reader that never pauses leaves time for others', async () => {
   stream.destroy()
 })
 
+test('a runtime without node:stream', () => {
+  const { getBuiltinModule } = process
+  vi.spyOn(process, 'getBuiltinModule').mockImplementation(((name: string) =>
+    name === 'stream' ? undefined : getBuiltinModule(name)) as never)
+  expect(() => random.stream()).toThrow(new Error('this runtime has no node:stream: draw with random(length)'))
+  vi.restoreAllMocks()
+  random.stream().destroy()
+})
+
 test('what was read ahead before a copy is not handed out by two of them', () =>
   withSnapshot(
     `import { random, seeded } from 'atfork'

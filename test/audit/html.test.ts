@@ -185,3 +185,30 @@ test('who drew what, in words', () => {
   expect(inWords(['0 1', '0 1', '2 3', '2 3'], 'values')).toBe('Equal rows: the original and copy 1; copies 2 to 3.')
   expect(inWords(['', ''], 'values')).not.toMatch(/Equal/)
 })
+
+test('one of a thing is told in the singular, and a remedy that is a sentence stays one', () => {
+  const [cell] = RESULT.cells.filter(({ verdict }) => verdict === 'repeats')
+  const one = { ...cell, source: 'mine', column: 'cluster', repeats: 1, unit: 'value', remedy: 'Draw it from random.' }
+  const text = renderHtml({ ...RESULT, cells: [one as (typeof RESULT.cells)[number]], notRun: [] })
+  expect(text).toContain('<strong>1 of 1 cell repeats:</strong>')
+  expect(text).toMatch(/<p>1 value had been drawn before, among/)
+  expect(text).toContain('</strong> Draw it from random.</p>')
+  expect(text).toMatch(/1 time\b/)
+})
+
+test('what is said of random: that it held, or held but where documented, or did not; nothing if it was not drawn', () => {
+  const random = (column: string, verdict: 'distinct' | 'repeats') =>
+    ({ ...RESULT.cells[0], source: 'random', column, verdict, repeats: 3 }) as (typeof RESULT.cells)[number]
+  const columns = [
+    { name: 'vm', summary: '', limit: 'pass it bytes' },
+    { name: 'fork', summary: '' },
+  ]
+  const leadOf = (cells: (typeof RESULT.cells)[number][]): string =>
+    /<div class="lead[\s\S]*?<\/div>/.exec(renderHtml({ ...RESULT, columns, cells, notRun: [] }))?.[0] ?? ''
+  expect(leadOf([random('vm', 'distinct'), random('fork', 'distinct')])).toContain('</code> of atfork never repeated.')
+  expect(leadOf([random('vm', 'repeats'), random('fork', 'distinct')])).toContain(
+    'only where nothing in the copies differs',
+  )
+  expect(leadOf([random('vm', 'repeats'), random('fork', 'repeats')])).toContain('<strong>did not hold.</strong>')
+  expect(leadOf([{ ...random('fork', 'distinct'), source: 'nanoid' }])).not.toContain('<code>random</code>')
+})

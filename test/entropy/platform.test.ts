@@ -108,6 +108,16 @@ describe('the source of this system', () => {
     expect(await runNode(USED(prepare))).toEqual(expected)
   })
 
+  it("without node:crypto there is no AES, and `expand: 'aes'` says what there is", async () => {
+    const result = await runNode(`
+      process.getBuiltinModule = undefined
+      const { createRandom } = await import('atfork')
+      const lengths = [createRandom(), createRandom({ expand: 'hmac', maxAge: 10 })].map((draw) => draw(5000).length)
+      try { createRandom({ expand: 'aes' }) } catch ({ name, message }) { report([lengths, name, message]) }`)
+    const message = `"expand" expected 'hmac', for this runtime has no node:crypto, got 'aes'`
+    expect(result).toEqual([[5000, 5000], 'RangeError', expect.stringContaining(message.slice(0, -10))])
+  })
+
   it.skipIf(process.platform !== 'linux')('Linux: the device', async () => {
     expect(await runNode(USED(''))).toEqual({ source: 'kernel', drawn: 16, distinct: true, held: 1 })
   })

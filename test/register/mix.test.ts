@@ -12,15 +12,18 @@ import { preload } from '../support/preload.ts'
 import { checkFit, tally } from '../support/statistics.ts'
 
 /** What `random` gives in this file: byte, integer, float. A constant, where each test says so. */
-const fresh = vi.hoisted(() => ({ byte: 0, integer: 0, float: 0 }))
+const fresh = vi.hoisted(() => ({ byte: 0, integer: 0, float: 0, within: () => {} }))
 vi.mock('atfork', () => ({
   random: Object.assign((length: number) => new Uint8Array(length).fill(fresh.byte), {
-    fill: (bytes: Uint8Array) => bytes.fill(fresh.byte),
+    fill(bytes: Uint8Array) {
+      bytes.fill(fresh.byte)
+      fresh.within()
+    },
     int: () => fresh.integer,
     float: () => fresh.float,
   }),
 }))
-const ZERO = { byte: 0, integer: 0, float: 0 }
+const ZERO = { byte: 0, integer: 0, float: 0, within: () => {} }
 
 beforeAll(() => setMixing(true))
 afterEach(() => void Object.assign(fresh, ZERO))
@@ -258,4 +261,32 @@ test('where the kernel gives nothing, a guarded call fails: thrown, or through t
   expect(before).toEqual(before?.map(() => ['fine', 1]))
   expect(failed).toEqual(before?.map(() => ['ERR_ENTROPY_SOURCE_UNREADABLE', 0]))
   expect(after).toEqual(before)
+})
+
+test('a draw within a draw: each has memory of its own, and what each adds is whole', () => {
+  const inner = new Uint8Array(5000)
+  const outer = new Uint8Array(5000)
+  fresh.byte = 0x0f
+  fresh.within = () => {
+    fresh.within = ZERO.within
+    fresh.byte = 0x35
+    mixBytes(inner)
+    fresh.byte = 0x0f
+  }
+  mixBytes(outer)
+  expect([[...new Set(inner)], [...new Set(outer)]]).toEqual([[0x35], [0x0f]])
+})
+
+test('while it is off, nothing is drawn and nothing changed', () => {
+  Object.assign(fresh, { byte: 1, integer: 1, float: 0.5, within: () => expect.unreachable('drew') })
+  setMixing(false)
+  try {
+    const bytes = new Uint8Array(8)
+    mixBytes(bytes)
+    const uuid = '00000000-0000-4000-8000-000000000000'
+    expect([mixInteger(2, 0, 6), mixFloat(0.25), mixUuid(uuid)]).toEqual([2, 0.25, uuid])
+    expect([...bytes]).toEqual(Array(8).fill(0))
+  } finally {
+    setMixing(true)
+  }
 })

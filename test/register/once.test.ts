@@ -226,3 +226,35 @@ test('what somebody has frozen before is told of and left alone, the rest is gua
     { randomInt: 0, randomBytes: 0 },
   ])
 })
+
+test('what is no function under a name that is guarded is left alone', async () => {
+  const code = `${PROPERTIES}
+    const odd = {
+      randomInt: { value: 5 },
+      prng: { get: () => 7 },
+      rng: { set() {} },
+    }
+    for (const [key, descriptor] of Object.entries(odd)) Object.defineProperty(crypto, key, { ...descriptor, configurable: true })
+    delete crypto.pseudoRandomBytes
+    const before = properties()
+    const { randomBytes } = crypto
+    const { unregister } = await import(${URL_OF})
+    const values = Object.keys(odd).map((key) => crypto[key] ?? null)
+    const guarded = crypto.randomBytes !== randomBytes
+    unregister()
+    report([values, guarded, 'pseudoRandomBytes' in crypto, differences(before, properties())])`
+  expect(await runNode(code, { env: { ATFORK_HEAL: 'caches' } })).toEqual([[5, 7, null], true, false, []])
+})
+
+test('a runtime that does not hand out its modules: nothing is guarded, nothing fails', async () => {
+  const code = `
+    import crypto from 'node:crypto'
+    const { randomBytes } = crypto
+    process.getBuiltinModule = undefined
+    const { register, unregister } = await import(${URL_OF})
+    register()
+    const same = crypto.randomBytes === randomBytes
+    unregister()
+    report([same, crypto.randomBytes(5).length])`
+  expect(await runNode(code)).toEqual([true, 5])
+})

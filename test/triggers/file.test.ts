@@ -116,6 +116,24 @@ test('in a folder that is created later', () =>
     await heard('here')
   }))
 
+test('below what is no folder yet', () =>
+  watched('a file', async (file) => {
+    const below = join(file, 'generation')
+    using _ = onFileChange(below, { interval: 5 })
+    unlinkSync(file)
+    mkdirSync(file)
+    writeFileSync(below, 'below')
+    await heard('below')
+  }))
+
+test('a path that cannot be looked at, for another reason than that nothing is there, is an error at once', () =>
+  inFolder(async (folder) => {
+    const loop = join(folder, 'loop')
+    symlinkSync(loop, loop)
+    expect(() => onFileChange(loop)).toThrow(expect.objectContaining({ code: 'ELOOP' }))
+    expect(() => onFileChange(join(folder, 'x'.repeat(300)))).toThrow(expect.objectContaining({ code: 'ENAMETOOLONG' }))
+  }))
+
 test('of a long file the first 64 KiB are taken', () =>
   watched('', async (file) => {
     renameOver(file, `${'a'.repeat(2 ** 16)}b`)

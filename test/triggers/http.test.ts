@@ -215,6 +215,24 @@ test('a body that somebody else has read is an atfork() without bytes', async ()
   })
 })
 
+test('a body that somebody has given an encoding is mixed in as the bytes that it was', async () => {
+  const handle = httpHandler()
+  for (const encoding of ['utf8', 'hex', 'latin1'] as const) {
+    const listener: RequestListener = (request, response) => handle(request.setEncoding(encoding), response)
+    vi.mocked(atfork).mockClear()
+    await served(listener, async (own) => {
+      expect((await post(RESUME, 'cl\u00f6ne 7', own)).status).toBe(200)
+      expect(extras()).toEqual([Buffer.from('cl\u00f6ne 7')])
+    })
+  }
+})
+
+test('a body that is too long, in many pieces, is answered once', async () => {
+  const long = request(`POST ${RESUME}`, { 'Content-Length': 10 * LIMIT, ...CLOSE }, 'a'.repeat(10 * LIMIT))
+  expect(statuses(await exchange(port, long))).toEqual([413])
+  expect(extras()).toEqual([])
+})
+
 test('a port that is taken is a rejection, and disposing after that is fine', async () => {
   const second = onHttp({ port })
   await expect(second.listening).rejects.toThrow(expect.objectContaining({ code: 'EADDRINUSE' }))

@@ -8,6 +8,7 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { generation, isolate } from '../../src/lifecycle/record.ts'
 import { onVmClock, type VmClockTrigger } from '../../src/triggers.ts'
 import { inFolder } from '../support/clone.ts'
+import { missing } from '../support/slow.ts'
 import { type Page, vmClockPage, writeVmClockPage } from '../support/vmclock-page.ts'
 
 // It does all that atfork() does, and keeps what it was called with.
@@ -190,6 +191,14 @@ test('a page that goes away and comes back is looked at on', () =>
     await looked()
     expect(counters()).toContain(8n)
   }))
+
+test('a page that cannot be read is said to be so, and looked at on', (ctx) => {
+  const file = '/proc/self/mem' // nothing is mapped at its beginning: EIO
+  if (!fs.existsSync(file)) return missing(ctx, `there is no ${file}: run it on Linux`)
+  using trigger = onVmClock(file, { interval: 1000 })
+  expect([trigger.state, trigger.reason]).toEqual(['unreadable', expect.stringMatching(/^EIO: /)])
+  expect(counters()).toEqual([])
+})
 
 /** Two ways to dispose of a trigger. */
 const DISPOSALS: [by: string, dispose: (watched: Watched) => Promise<void>][] = [
