@@ -1,7 +1,6 @@
 /** Programs that stand in for a machine's own, for what is said where one is missing, too old, or fails. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { vi } from 'vitest'
 import { inFolder } from './clone.ts'
 
 /**
@@ -18,11 +17,12 @@ export async function withPrograms<Result>(
     mkdirSync(bin)
     for (const [name, body] of Object.entries(programs))
       writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 })
-    vi.stubEnv('PATH', bin)
+    const { PATH } = process.env
+    process.env.PATH = bin
     try {
       return await use(folder)
     } finally {
-      vi.unstubAllEnvs()
+      process.env.PATH = PATH
     }
   })
 }
