@@ -7,10 +7,8 @@
  * the same, whether anybody noticed the copy or not.
  */
 import { offHeap, type Words, wipe, words } from './bytes.ts'
-import { checkBytes } from './checks.ts'
 import type { ByteSource } from './draw/source.ts'
 import { ctrDrbg, ctrDrbgInto, SEED_LENGTH } from './drbg/ctr-drbg.ts'
-import { type DrbgHash, HmacDrbg } from './drbg/hmac-drbg.ts'
 import { LIMITS } from './drbg/limits.ts'
 import { type EntropySource, MIN_READ } from './entropy/source.ts'
 import { ForkError } from './errors.ts'
@@ -18,16 +16,12 @@ import { Expansion } from './expansion.ts'
 import { catchUp } from './lifecycle/atfork.ts'
 import { identity } from './lifecycle/identity.ts'
 import { generation, lastEvent, mixed } from './lifecycle/record.ts'
+import { type DrbgSettings, LiveDrbg } from './live-drbg.ts'
 import { Reservoir } from './reservoir.ts'
 import { beforeSerialize } from './startup-snapshot.ts'
 
 /** What one generator is made of. All of it has been checked. */
-export interface PoolSettings {
-  source: EntropySource
-  hash: DrbgHash
-  personalization: Uint8Array
-  /** More entropy for each refill, from the user's own source. */
-  entropy: ((length: number) => Uint8Array) | undefined
+export interface PoolSettings extends DrbgSettings {
   /** Milliseconds that kernel entropy may be old when it is used. */
   maxAge: number
   /** How a seed becomes a pool. */
@@ -45,9 +39,6 @@ const POOL_LENGTH = 32_768
 const AGED_POOLS = 8
 /** HMAC takes 45 ns a byte in JavaScript: a pool of 2 KiB keeps the first draw below 0.2 ms. */
 const HMAC_POOL_LENGTH = 2_048
-/** entropy_input (at least 32 bytes) and, at instantiation, nonce (16). */
-const ENTROPY_LENGTH = 32
-const NONCE_LENGTH = 16
 const NOTHING = new Uint8Array(0)
 
 /**
@@ -67,7 +58,7 @@ export class Pool implements ByteSource {
   readonly #maxAge: number
   readonly #throws: boolean
   readonly #longest: number
-  #drbg: HmacDrbg | undefined
+  readonly #drbg: LiveDrbg
   readonly #pool = new Reservoir()
   /** What the last refill still gives. */
   readonly #expansion = new Expansion()
@@ -78,10 +69,10 @@ export class Pool implements ByteSource {
   /** Wall clock at the last refill, and when it was last read, ms. */
   #filledAt = 0
   #lastSeen = 0
-  #inUserEntropy = false
 
   constructor(settings: PoolSettings) {
     this.#settings = settings
+    this.#drbg = new LiveDrbg(settings)
     this.#source = settings.source
     this.#maxAge = settings.maxAge
     this.#throws = settings.onFork === 'throw'
@@ -196,7 +187,7 @@ export class Pool implements ByteSource {
       ctrDrbgInto(seed, out, start, length)
       return
     }
-    const bytes = (this.#drbg as HmacDrbg).generate(length, { entropy: seed })
+    const bytes = this.#drbg.generate(length, seed)
     out.set(bytes, start)
     wipe(bytes)
   }
@@ -221,7 +212,7 @@ export class Pool implements ByteSource {
 
   /** A refill is a reseed; at the first one, the instantiation. */
   #refill(extra: Uint8Array, acceptCopy: boolean): void {
-    const userEntropy = this.#askUser()
+    const userEntropy = this.#drbg.askUser()
     try {
       catchUp()
       this.#source.check()
@@ -230,7 +221,7 @@ export class Pool implements ByteSource {
       do {
         current = generation()
         const filledAt = Date.now()
-        this.#reseed([identity(), mixed(), extra], userEntropy)
+        if (this.#drbg.reseed([identity(), mixed(), extra], userEntropy)) this.#releaseBeforeSnapshot()
         this.#fillPool()
         this.#filledAt = this.#lastSeen = filledAt
         this.#generation = current
@@ -241,52 +232,12 @@ export class Pool implements ByteSource {
     }
   }
 
-  /** The user's own source may draw from this generator: that draw does not ask it again. */
-  #askUser(): Uint8Array | undefined {
-    const { entropy } = this.#settings
-    if (entropy === undefined || this.#inUserEntropy) return undefined
-    this.#inUserEntropy = true
-    try {
-      const bytes = checkBytes('entropy()', entropy(ENTROPY_LENGTH), ENTROPY_LENGTH, LIMITS.maxLength - SEED_LENGTH)
-      const own = offHeap(bytes.length)
-      own.set(bytes)
-      return own
-    } finally {
-      this.#inUserEntropy = false
-    }
-  }
-
-  /** The DRBG is instantiated at the first refill and reseeded at each later one. If this throws, it is as it was. */
-  #reseed(inputs: Uint8Array[], userEntropy: Uint8Array | undefined): void {
-    const { hash, personalization } = this.#settings
-    const kernel = offHeap(ENTROPY_LENGTH + NONCE_LENGTH)
-    const entropy = offHeap(ENTROPY_LENGTH + (userEntropy?.length ?? 0))
-    let input: Uint8Array = NOTHING
-    try {
-      this.#source.read(kernel, 0, kernel.length)
-      entropy.set(kernel.subarray(0, ENTROPY_LENGTH))
-      if (userEntropy !== undefined) entropy.set(userEntropy, ENTROPY_LENGTH)
-      const nonce = kernel.subarray(ENTROPY_LENGTH)
-      if (this.#drbg !== undefined) {
-        input = concat(nonce, inputs)
-        this.#drbg.reseed(entropy, input)
-      } else {
-        input = concat(personalization, inputs)
-        this.#drbg = new HmacDrbg({ hash, entropy, nonce, personalization: input })
-        this.#releaseBeforeSnapshot()
-      }
-    } finally {
-      wipe(kernel, entropy, input)
-    }
-  }
-
   #fillPool(): void {
-    const drbg = this.#drbg as HmacDrbg
     this.#pool.empty() // nothing to draw from until it is full again
     this.#expansion.end()
-    if (this.#settings.expand === 'hmac') this.#pool.fill(drbg.generate(HMAC_POOL_LENGTH))
+    if (this.#settings.expand === 'hmac') this.#pool.fill(this.#drbg.generate(HMAC_POOL_LENGTH))
     else {
-      this.#expansion.start(drbg.generate(SEED_LENGTH), this.#maxAge > 0 ? AGED_POOLS : 1)
+      this.#expansion.start(this.#drbg.generate(SEED_LENGTH), this.#maxAge > 0 ? AGED_POOLS : 1)
       this.#expandNext()
     }
   }
@@ -308,22 +259,8 @@ export class Pool implements ByteSource {
   }
 
   #release(): void {
-    this.#drbg?.wipe()
-    this.#drbg = undefined
+    this.#drbg.wipe()
     this.#pool.empty()
     this.#expansion.end()
   }
-}
-
-/** By no iterator, which can be replaced. */
-function concat(first: Uint8Array, parts: Uint8Array[]): Uint8Array {
-  const all = offHeap(parts.reduce((sum, part) => sum + part.length, first.length))
-  all.set(first)
-  let at = first.length
-  for (let i = 0; i < parts.length; i++) {
-    const part = parts[i] as Uint8Array
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }

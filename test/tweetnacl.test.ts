@@ -16,6 +16,19 @@ test('install() refuses what is not tweetnacl', async () => {
   )
 })
 
+test('it draws from random, as many bytes as it is asked for', async () => {
+  const drawn = await runNode(`
+    import nacl from 'tweetnacl'
+    import { random } from 'atfork'
+    await import(${JSON.stringify(SUBPATH.href)})
+    const asked = []
+    const fill = random.fill
+    random.fill = (view) => (asked.push(view.length), fill.call(random, view))
+    const keys = Array.from({ length: 3 }, () => Buffer.from(nacl.box.keyPair().publicKey).toString('hex'))
+    report([asked, new Set(keys).size, nacl.randomBytes(5).length, asked.at(-1)])`)
+  expect(drawn).toEqual([[32, 32, 32, 5], 3, 5, 5])
+})
+
 test('key pairs made in copies of a snapshot differ; drawn from copied state they repeat', async () => {
   await withSnapshot(
     `import v8 from 'node:v8'

@@ -16,7 +16,7 @@ export const GROUPS = {
   },
   pool: {
     pool: 'threads',
-    mutate: ['src/pool.ts', 'src/expansion.ts', 'src/reservoir.ts'],
+    mutate: ['src/pool.ts', 'src/live-drbg.ts', 'src/expansion.ts', 'src/reservoir.ts'],
     tests: ['reservoir', 'expansion', 'pool-answers', 'pool', 'create-random', 'pool.model'].map(
       (name) => `test/${name}.test.ts`,
     ),
