@@ -10,6 +10,7 @@ import { snapshot } from '../../src/audit/mechanisms/snapshot.ts'
 import { builtHost, jobOf, sourceOf } from '../support/audit-job.ts'
 import { inFolder, requireMechanism } from '../support/clone.ts'
 import { withPrograms } from '../support/fake-programs.ts'
+import { slow } from '../support/slow.ts'
 
 vi.mock('../../src/audit/mechanism.ts', async (original) => ({
   ...(await original<object>()),
@@ -115,6 +116,7 @@ describe('sea', () => {
 
   test('a Node that takes no blob', { timeout: 120_000 }, async (ctx) => {
     await requireMechanism(ctx, sea)
+    slow(ctx)
     const fuse = (node: Buffer): void => void node.write('#', node.indexOf('NODE_SEA_FUSE_fce680ab'), 'latin1')
     const relro = (node: Buffer): void => {
       const table = Number(node.readBigUInt64LE(32))
