@@ -21,18 +21,24 @@ const LINUX_URANDOM = 0x109
 /** Tries of one read: interruptions are harmless, but an endless loop is not. */
 const MAX_TRIES = 16
 
-const REMEDY = `make ${PATH} available to this process (in a container or chroot: mknod -m 666 ${PATH} c 1 9), then draw again`
+const MAKE = `mknod -m 666 ${PATH} c 1 9`
+const REMEDY = `make ${PATH} available to this process (in a container or chroot: ${MAKE}), then draw again`
+const REPLACED = `remove or unmount what stands there and make the device (${MAKE}), then draw again`
 
+const READABLE = `let this process read it (chmod 666 ${PATH}, and search its folder), then draw again`
 const PERMISSION = `start Node with --allow-fs-read=${PATH}, Deno with --allow-read=${PATH}, then draw again`
 const DESCRIPTORS = 'close files, or raise the limit (ulimit -n), then draw again'
 const SANDBOX = `let this process open, examine and read ${PATH} (seccomp filter, security module), then draw again`
+const MEMORY = 'free memory, or raise its limit, then draw again'
 const LOG = "see the kernel's log for the reason (dmesg), then draw again"
 /** By the error's code; the first two are those of the permission models of Node and Deno. */
 const REMEDIES = new Map([
   ['ERR_ACCESS_DENIED', PERMISSION],
   ['NotCapable', PERMISSION],
+  ['EACCES', READABLE],
   ['EMFILE', DESCRIPTORS],
   ['ENFILE', DESCRIPTORS],
+  ['ENOMEM', MEMORY],
   ['EPERM', SANDBOX],
   ['ENOSYS', SANDBOX],
   ['EIO', LOG],
@@ -40,6 +46,7 @@ const REMEDIES = new Map([
 
 const REPEATS = `${PATH} expected fresh bytes, got the same ${MIN_READ} bytes three times: this system's random device is broken, do not draw from it; repair or replace the system, then draw again`
 
+type Stats = import('node:fs').Stats
 type FileSystem = Pick<typeof import('node:fs'), 'openSync' | 'closeSync' | 'fstatSync' | 'readSync' | 'constants'>
 
 /** @internal */
@@ -117,14 +124,13 @@ export class KernelEntropy implements EntropySource {
 
   #isDevice(fd: number): boolean {
     try {
-      return this.#examine(fd)
+      return this.#isRandom(this.#fstat(fd))
     } catch {
       return false // EBADF: closed by somebody else
     }
   }
 
-  #examine(fd: number): boolean {
-    const stat = this.#fstat(fd)
+  #isRandom(stat: Stats): boolean {
     return stat.isCharacterDevice() && (!this.#linux || stat.rdev === LINUX_URANDOM)
   }
 
@@ -135,19 +141,19 @@ export class KernelEntropy implements EntropySource {
     } catch (error) {
       throw failure('ERR_ENTROPY_SOURCE_MISSING', `could not be opened (${codeOf(error)})`, error)
     }
-    let got = 'something else'
-    let cause: unknown
+    const expected = `expected the character device${this.#linux ? ' with the numbers 1, 9' : ''}, got`
+    let stat: Stats
     try {
-      if (this.#examine(fd)) this.#fd = fd
+      stat = this.#fstat(fd)
     } catch (error) {
-      got = `no answer from fstat (${codeOf(error)})`
-      cause = error
-    }
-    if (this.#fd === -1) {
       this.#closeOwn(fd)
-      const numbers = this.#linux ? ' with the numbers 1, 9' : ''
-      throw failure('ERR_ENTROPY_SOURCE_INVALID', `expected the character device${numbers}, got ${got}`, cause)
+      throw failure('ERR_ENTROPY_SOURCE_INVALID', `${expected} no answer from fstat (${codeOf(error)})`, error)
     }
+    if (!this.#isRandom(stat)) {
+      this.#closeOwn(fd)
+      throw new EntropyError('ERR_ENTROPY_SOURCE_INVALID', `${PATH} ${expected} ${kindOf(stat)}: ${REPLACED}`)
+    }
+    this.#fd = fd
     beforeSerialize(() => this.#release())
   }
 
@@ -165,6 +171,13 @@ export class KernelEntropy implements EntropySource {
       // Linux frees the number before anything can fail (close(2)), and whoever calls this has more to say or to do.
     }
   }
+}
+
+function kindOf(stat: Stats): string {
+  if (stat.isCharacterDevice()) return `the one with the numbers ${stat.rdev >> 8}, ${stat.rdev & 0xff}`
+  if (stat.isFile()) return 'a regular file'
+  if (stat.isDirectory()) return 'a folder'
+  return stat.isFIFO() ? 'a pipe' : 'something else'
 }
 
 /** Deno's errors have names where Node's have codes. */

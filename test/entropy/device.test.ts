@@ -31,15 +31,44 @@ describe.skipIf(!onLinux)('/dev/urandom itself', () => {
     mount --bind "$0/device" /dev/urandom
     chmod 0 /dev`
 
+  const replacedBy = (what: string): string => `got ${what}: remove or unmount what stands there and make the device`
   it.for([
-    ['missing', COVERED, 'MISSING', 'ENOENT', unmount('/dev')],
-    ['a directory', `${COVERED}; mkdir /dev/urandom`, 'INVALID', undefined, unmount('/dev')],
-    ['a file', `head -c 9999 /dev/zero > "$0/f"; ${replaced('"$0/f"')}`, 'INVALID', undefined, unmount('/dev/urandom')],
-    ['a FIFO', `mkfifo "$0/p"; ${replaced('"$0/p"')}`, 'INVALID', undefined, unmount('/dev/urandom')],
-    ['/dev/zero', replaced('/dev/zero'), 'INVALID', undefined, unmount('/dev/urandom')],
-    ['forbidden', FORBIDDEN, 'MISSING', 'EACCES', "fs.chmodSync('/dev', 0o755)"],
+    ['missing', COVERED, 'MISSING', 'ENOENT', unmount('/dev'), 'make /dev/urandom available .*mknod'],
+    ['a directory', `${COVERED}; mkdir /dev/urandom`, 'INVALID', undefined, unmount('/dev'), replacedBy('a folder')],
+    [
+      'a file',
+      `head -c 9999 /dev/zero > "$0/f"; ${replaced('"$0/f"')}`,
+      'INVALID',
+      undefined,
+      unmount('/dev/urandom'),
+      replacedBy('a regular file'),
+    ],
+    [
+      'a FIFO',
+      `mkfifo "$0/p"; ${replaced('"$0/p"')}`,
+      'INVALID',
+      undefined,
+      unmount('/dev/urandom'),
+      replacedBy('a pipe'),
+    ],
+    [
+      '/dev/zero',
+      replaced('/dev/zero'),
+      'INVALID',
+      undefined,
+      unmount('/dev/urandom'),
+      replacedBy('the one with the numbers 1, 5'),
+    ],
+    [
+      'forbidden',
+      FORBIDDEN,
+      'MISSING',
+      'EACCES',
+      "fs.chmodSync('/dev', 0o755)",
+      'chmod 666 /dev/urandom, and search its folder',
+    ],
   ] as const)('%s: refused, nothing handed out, and right again when the device is', async (row, ctx) => {
-    const [what, setup, code, cause, heal] = row
+    const [what, setup, code, cause, heal, says] = row
     const within = need(ctx, (what === 'forbidden' ? unprivilegedNamespace : mountNamespace)(setup, folder))
     const program = `${WITH_DEVICE}
       const failed = attempts()
@@ -48,7 +77,7 @@ describe.skipIf(!onLinux)('/dev/urandom itself', () => {
       const source = random.entropySource
       ${heal}
       report({ failed, refused, leak, source, healed: attempts(), held: held().length })`
-    const failure = refusal(code, cause)
+    const failure = refusal(code, cause, says)
     const refused = { failed: [failure, failure, failure], refused: true, leak: false, source: 'kernel' }
     expect(await runNode(program, { within })).toEqual({ ...refused, healed: ALL_FILLED, held: 1 })
   })

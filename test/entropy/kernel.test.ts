@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KernelEntropy } from '../../src/entropy/kernel.ts'
 import { EntropyError } from '../../src/errors.ts'
-import { type Answer, FakeDevice } from '../support/fake-device.ts'
+import { type Answer, FakeDevice, statOf } from '../support/fake-device.ts'
 
 const LENGTH = 48
 /** Bytes that are read and thrown away after an alarm. */
@@ -195,24 +195,29 @@ describe('KernelEntropy, on a device that fails as told', () => {
   })
 
   it('refuses other devices: by their numbers on Linux, elsewhere by their kind alone', () => {
-    const zero = { isCharacterDevice: () => true, rdev: 0x105 }
-    const file = { isCharacterDevice: () => false, rdev: 0 }
-    for (const [platform, stat, accepted] of [
-      ['linux', zero, false],
-      ['linux', file, false],
-      ['darwin', zero, true],
-      ['darwin', file, false],
+    const zero = statOf('character device', 0x105)
+    for (const [platform, stat, got] of [
+      ['linux', zero, 'the one with the numbers 1, 5'],
+      ['linux', statOf('file'), 'a regular file'],
+      ['linux', statOf('folder'), 'a folder'],
+      ['linux', statOf('pipe'), 'a pipe'],
+      ['linux', statOf('socket'), 'something else'],
+      ['darwin', zero, undefined],
+      ['darwin', statOf('file'), 'a regular file'],
     ] as const) {
       const { device, source } = fake(undefined, platform)
       const right = device.stat
       device.stat = stat
-      if (accepted) {
+      if (got === undefined) {
         readFrom(source)
         continue
       }
       const error = errorOf(() => readFrom(source))
       expect(error.code).toBe('ERR_ENTROPY_SOURCE_INVALID')
-      expect(error.message).toContain('/dev/urandom expected the character device')
+      const numbers = platform === 'linux' ? ' with the numbers 1, 9' : ''
+      expect(error.message).toMatch(
+        `/dev/urandom expected the character device${numbers}, got ${got}: remove or unmount`,
+      )
       expect(errorOf(() => source.check()).code).toBe('ERR_ENTROPY_SOURCE_INVALID')
       expect(device.calls).toEqual(['open', 'fstat', 'close', 'open', 'fstat', 'close'])
       expect(device.open.size).toBe(0)

@@ -1,7 +1,7 @@
 /** Before a startup snapshot is serialised the held descriptor is given back: if it is still the device's. */
 import { beforeEach, expect, test, vi } from 'vitest'
 import { KernelEntropy } from '../../src/entropy/kernel.ts'
-import { FakeDevice } from '../support/fake-device.ts'
+import { FakeDevice, statOf } from '../support/fake-device.ts'
 
 const asked = vi.hoisted(() => ({ releases: [] as (() => void)[] }))
 vi.mock('../../src/startup-snapshot.ts', () => ({
@@ -41,11 +41,10 @@ test('it is closed once, and the next read opens one anew, which is given back i
   expect(device.open.size).toBe(0)
 })
 
-const character = (is: boolean, rdev: number) => ({ isCharacterDevice: () => is, rdev })
 test.each<[string, (device: FakeDevice) => void]>([
   ['closed by somebody else', (device) => device.open.clear()],
-  ["another file's by now", (device) => void Object.assign(device, { stat: character(false, 0) })],
-  ["another device's", (device) => void Object.assign(device, { stat: character(true, 0x105) })],
+  ["another file's by now", (device) => void Object.assign(device, { stat: statOf('file') })],
+  ["another device's", (device) => void Object.assign(device, { stat: statOf('character device', 0x105) })],
 ])('%s: it is forgotten, not closed', (_, change) => {
   const { device, read, release } = held()
   const { stat } = device

@@ -48,10 +48,10 @@ const quick = (row: Row): Row => ({ ...row, quick: true })
 
 const ROWS: Row[] = [
   quick(notOpened('EIO', LOG)),
-  notOpened('EACCES', 'mknod -m 666'),
+  notOpened('EACCES', 'chmod 666 /dev/urandom'),
   notOpened('EMFILE', LIMIT),
   notOpened('ENFILE', LIMIT),
-  notOpened('ENOMEM'),
+  notOpened('ENOMEM', 'free memory'),
   notOpened('EPERM', SANDBOX),
   notOpened('ENOSYS', SANDBOX),
   { inject: 'openat:error=EINTR:when=1..40', faults: 40 }, // libuv opens it anew

@@ -7,6 +7,23 @@ type FileSystem = ConstructorParameters<typeof KernelEntropy>[0]
 /** What one read does: an error's code, that many fresh bytes, or these bytes. */
 export type Answer = string | number | Uint8Array
 
+/** What fstat tells of a file, as far as it is asked for. */
+interface Stat {
+  isCharacterDevice: () => boolean
+  isFile: () => boolean
+  isDirectory: () => boolean
+  isFIFO: () => boolean
+  rdev: number
+}
+
+export const statOf = (kind: 'character device' | 'file' | 'folder' | 'pipe' | 'socket', rdev = 0): Stat => ({
+  isCharacterDevice: () => kind === 'character device',
+  isFile: () => kind === 'file',
+  isDirectory: () => kind === 'folder',
+  isFIFO: () => kind === 'pipe',
+  rdev,
+})
+
 const systemError = (code: string): Error => Object.assign(new Error(code), { code })
 
 /** A device that answers as told, and fresh bytes in full where it is not told. Every call is recorded. */
@@ -15,7 +32,7 @@ export class FakeDevice {
   /** Every byte that was read, in order. */
   delivered: number[] = []
   open: Set<number> = new Set()
-  stat: { isCharacterDevice: () => boolean; rdev: number } = { isCharacterDevice: (): boolean => true, rdev: 0x109 }
+  stat: Stat = statOf('character device', 0x109)
   openError: string | undefined
   readonly #answers: (read: number) => Answer | undefined
   #reads = 0
