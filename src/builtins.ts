@@ -21,6 +21,7 @@ type Builtins = {
   module: typeof import('node:module')
   'node:ffi': NodeFfi
   stream: typeof import('node:stream')
+  timers: typeof import('node:timers')
   v8: typeof import('node:v8')
   worker_threads: typeof import('node:worker_threads')
 }

@@ -220,7 +220,7 @@ export class Pool implements ByteSource {
       let current: number
       do {
         current = generation()
-        const filledAt = Date.now()
+        const filledAt = Number(Date.now()) // one that gives a bigint must not be remembered
         if (this.#drbg.reseed([identity(), mixed(), extra], userEntropy)) this.#releaseBeforeSnapshot()
         this.#fillPool()
         this.#filledAt = this.#lastSeen = filledAt

@@ -1,5 +1,5 @@
 /** The command as it is called: what it prints where, and its exit codes. */
-import { execFile, execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -101,7 +101,8 @@ test('--list on a machine that has nothing: what is missing, and what to do', as
 })
 
 test('on a terminal: progress that is wiped, colours that NO_COLOR takes away', { timeout: 120_000 }, async (ctx) => {
-  if (process.platform !== 'linux') missing(ctx, 'the terminal is that of script(1) of util-linux')
+  const { stdout: version } = spawnSync('script', ['--version'], { encoding: 'utf8' })
+  if (!version?.includes('util-linux')) missing(ctx, 'the terminal is that of script(1): apt-get install util-linux')
   const audit = ['--only', 'process', '--copies', '2', '--draws', '4'].join(' ')
   const shown = (environment: string): string =>
     execFileSync(
@@ -129,7 +130,7 @@ test('an audit that is interrupted leaves no folder behind, and ends as the sign
   inFolder(async (folder) => {
     const slow = join(folder, 'slow.mjs')
     writeFileSync(slow, 'export const slow = () => new Promise(() => setTimeout(() => {}, 1e6))')
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       const args = ['--no-warnings', CLI, 'audit', '--only', 'snapshot', slow]
       const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: folder }, stdio: 'ignore' })
       const folders = (): string[] => readdirSync(folder).filter((name) => name.startsWith('atfork-audit-'))

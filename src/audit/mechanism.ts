@@ -78,23 +78,29 @@ export interface Mechanism {
 /** A file that the build lays beside the command. */
 export const hostFile = (name: string): string => fileURLToPath(new URL(`./audit/${name}.js`, import.meta.url))
 
+/** What ends a command: by hand, by a supervisor, with its terminal. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /**
  * Calls `use` with a new temporary folder that holds the job as `job.json`, and removes the folder afterwards, also
  * when the audit is interrupted: it may hold the memory of a process.
  */
 export async function withFolder<Result>(job: Job, use: (folder: string) => Promise<Result>): Promise<Result> {
-  const folder = mkdtempSync(join(tmpdir(), 'atfork-audit-'))
-  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  let folder: string | undefined
+  const remove = (): void => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  }
   const interrupted = (signal: NodeJS.Signals): void => {
     remove()
     process.kill(process.pid, signal) // the listener is gone: this ends the process as the signal does
   }
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+  for (const signal of SIGNALS) process.once(signal, interrupted)
   try {
+    folder = mkdtempSync(join(tmpdir(), 'atfork-audit-'))
     writeFileSync(join(folder, 'job.json'), JSON.stringify(job))
     return await use(folder)
   } finally {
-    process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+    for (const signal of SIGNALS) process.off(signal, interrupted)
     remove()
   }
 }

@@ -47,8 +47,8 @@ export type Advance = (next: (last: bigint) => bigint) => bigint
 const COUNTER_BITS = 18
 const COUNTER_START_MASK = 2 ** (COUNTER_BITS - 1) - 1
 const COUNTER_MASK = 2 ** COUNTER_BITS - 1
-/** With the counter in 63 bits: until the year 3084. */
-const MAX_TIME = 2 ** 45 - 1
+/** With the counter in 63 bits: until the year 3084. There is room above it, for times that run ahead of the clock. */
+const MAX_TIME = 2 ** 45 - 2 ** 20
 
 /** The last copy of this process that ids made here know of. */
 let knownEvent = 0

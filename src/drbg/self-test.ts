@@ -89,6 +89,6 @@ export function selfTest(hash: DrbgHash, Drbg: new (options: HmacDrbgOptions) =>
   }
   throw new DrbgError(
     'ERR_DRBG_SELF_TEST',
-    `"hash" expected ${known.name}, got a function of its shape that gives other values: pass ${known.name}, or reinstall @noble/hashes`,
+    `the self-test with ${known.name} failed, for the hash function gives other values: reinstall @noble/hashes; if "hash" is a function of your own, pass ${known.name}`,
   )
 }

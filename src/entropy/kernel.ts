@@ -30,6 +30,7 @@ const PERMISSION = `start Node with --allow-fs-read=${PATH}, Deno with --allow-r
 const DESCRIPTORS = 'close files, or raise the limit (ulimit -n), then draw again'
 const SANDBOX = `let this process open, examine and read ${PATH} (seccomp filter, security module), then draw again`
 const MEMORY = 'free memory, or raise its limit, then draw again'
+const AGAIN = "draw again; if that fails too, see the kernel's log (dmesg), and what has replaced functions of node:fs"
 const LOG = "see the kernel's log for the reason (dmesg), then draw again"
 /** By the error's code; the first two are those of the permission models of Node and Deno. */
 const REMEDIES = new Map([
@@ -189,6 +190,6 @@ function codeOf(error: unknown): string {
 const failure = (code: EntropyErrorCode, what: string, cause?: unknown): EntropyError =>
   new EntropyError(
     code,
-    `${PATH} ${what}: ${REMEDIES.get(codeOf(cause)) ?? REMEDY}`,
+    `${PATH} ${what}: ${REMEDIES.get(codeOf(cause)) ?? (code === 'ERR_ENTROPY_SOURCE_MISSING' ? REMEDY : AGAIN)}`,
     cause === undefined ? undefined : { cause },
   )

@@ -9,6 +9,7 @@ import { type ForkEvent, type Healed, isolate } from '../lifecycle/record.ts'
 import { buildingSnapshot } from '../startup-snapshot.ts'
 import { guard } from './guard.ts'
 import { remixPools } from './library-pools.ts'
+import { inNextTurn } from './next-turn.ts'
 import { afterRefillInFlight, emptyIntCache, emptyUuidCache } from './node-caches.ts'
 import { reason, reseedOpenssl } from './openssl.ts'
 
@@ -37,10 +38,19 @@ const SEED_LENGTH = 48
 
 /** `caches`: node:ffi and koffi are left alone. `off`: all of it. */
 const SWITCH = 'ATFORK_HEAL'
-const switchedOff = (): string => `switched off by ${SWITCH}=${process.env[SWITCH]}`
+const switchedOff = (setting: string): string => `switched off by ${SWITCH}=${setting}`
 
-function seedOpenssl(fill: (bytes: Uint8Array) => void): string {
-  if (process.env[SWITCH] === 'caches') return `not reachable: ${switchedOff()}`
+/** Not set where there is no environment, or where it may not be read. */
+function switchedTo(): string | undefined {
+  try {
+    return process.env[SWITCH]
+  } catch {
+    return undefined
+  }
+}
+
+function seedOpenssl(setting: string | undefined, fill: (bytes: Uint8Array) => void): string {
+  if (setting === 'caches') return `not reachable: ${switchedOff(setting)}`
   if (buildingSnapshot()) return 'not reachable: a snapshot is being built'
   const seed = offHeap(SEED_LENGTH)
   try {
@@ -67,8 +77,9 @@ function attempt(what: 'emptied' | 'remixed', action: () => unknown): string {
  * @param fill - The remixed generator.
  */
 export function heal({ kind }: ForkEvent, fill: (bytes: Uint8Array) => void): void {
-  if (process.env[SWITCH] === 'off') {
-    const reason = switchedOff()
+  const setting = switchedTo()
+  if (setting === 'off') {
+    const reason = switchedOff(setting)
     isolate.healed = {
       uuidCache: `not emptied: ${reason}`,
       intCache: `not emptied: ${reason}`,
@@ -78,7 +89,7 @@ export function heal({ kind }: ForkEvent, fill: (bytes: Uint8Array) => void): vo
     return
   }
   const pools = guard()?.pools
-  const openssl = kind === 'snapshot' ? NOT_NEEDED.openssl : seedOpenssl(fill)
+  const openssl = kind === 'snapshot' ? NOT_NEEDED.openssl : seedOpenssl(setting, fill)
   isolate.healed = {
     openssl,
     uuidCache: attempt('emptied', emptyUuidCache),
@@ -88,15 +99,14 @@ export function heal({ kind }: ForkEvent, fill: (bytes: Uint8Array) => void): vo
   if (kind === 'snapshot' || buildingSnapshot()) return
   if (kind === 'fork') waiting = false // for a thread that is not in this copy
   if (waiting) return
-  waiting = true
   const again = (): void => {
     waiting = false
     attempt('emptied', emptyIntCache)
   }
   // In the next turn, for waking a thread takes longer than emptying a cache.
-  setImmediate(() => {
+  waiting = inNextTurn(() => {
     if (attempt('emptied', () => afterRefillInFlight(again)) !== 'emptied') waiting = false
-  }).unref()
+  })
 }
 
 /** Whether the integers will be emptied once more, in a later turn. */

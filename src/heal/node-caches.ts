@@ -6,6 +6,7 @@
  */
 import { builtin } from '../builtins.ts'
 import { originalOf } from './guard.ts'
+import { inNextTurn } from './next-turn.ts'
 
 /** kBatchSize, of 16 bytes each. One more, so that the last that was there is gone wherever the batch began. */
 const UUIDS = 128 + 1
@@ -44,6 +45,6 @@ export function emptyIntCache(): void {
  */
 export function afterRefillInFlight(then: () => void): void {
   originalOf(builtin('crypto')?.randomFill)?.(new Uint8Array(1), () => {
-    setImmediate(then).unref()
+    inNextTurn(then)
   })
 }

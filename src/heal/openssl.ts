@@ -54,7 +54,7 @@ function load(): Openssl {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     if (code !== 'MODULE_NOT_FOUND' || !message.includes("'koffi'")) throw cause
-    throw new Error('this Node has no node:ffi, and the package koffi is not installed: npm install koffi')
+    throw new Error('this Node has no node:ffi, and the package koffi cannot be required from here: npm install koffi')
   }
   return throughKoffi(koffi)
 }

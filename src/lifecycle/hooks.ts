@@ -24,8 +24,10 @@ const MAX_TIMEOUT = 2 ** 31 - 1
 // As they were at import: a test's fake clock must not stop them.
 const { setTimeout, clearTimeout } = globalThis
 
+/** What `await` would wait for: a function with `then` is one, too. */
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  value !== null && typeof value === 'object' && typeof (value as { then?: unknown }).then === 'function'
+  ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+  typeof (value as { then?: unknown }).then === 'function'
 
 /** A function's name, for errors. It can be anything: a static method may be called so. */
 export function nameOf(call: object): string {

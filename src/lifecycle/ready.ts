@@ -6,7 +6,8 @@ import { isolate, type Run } from './record.ts'
  * Resolves when all hooks of this thread are done, those of a copy that is noticed now too: a server can listen after
  * that. Hooks that have not run in this thread are not waited for.
  *
- * @throws AggregateError (as a rejection) of what failed since the last copy.
+ * @throws AggregateError (as a rejection) of what failed since the last copy, but for what `atfork()` has thrown itself:
+ * hooks that fail at once when you call it.
  * @example
  * ```ts
  * import { postfork, ready } from 'atfork'

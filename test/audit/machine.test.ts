@@ -63,7 +63,7 @@ test('it ends early: with what it and its console said last', () =>
       'the virtual machine ended early: no such machine\n\nKernel panic\nnode ended',
     )
     machine.write('it is gone by now')
-    await expect(machine.command('cont')).rejects.toThrow('the virtual machine ended early: no such machine')
+    await expect(machine.command('cont')).rejects.toThrow(/^the virtual machine ended early: no such machine\n/)
   }))
 
 test('it cannot be started', () =>
@@ -71,10 +71,14 @@ test('it cannot be started', () =>
     await expect(machine.read()).rejects.toThrow('the virtual machine ended early: spawn setpriv ENOENT')
   }))
 
-test('it gives no answer', () =>
-  withMachine('read line; read line', async (machine) => {
+test.each([
+  ['it gives no answer', 'read line; read line'],
+  ['it closes its serial line and lives on', 'exec 1>&-; read line; read line'],
+])('%s', (_, body) =>
+  withMachine(body, async (machine) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const waiting = expect(machine.read()).rejects.toThrow(/^the virtual machine gave no answer for 300 s: $/)
     await vi.advanceTimersByTimeAsync(300_000)
     await waiting
-  }))
+  }),
+)

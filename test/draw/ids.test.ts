@@ -94,7 +94,15 @@ describe('uuidv7: RFC 9562 §5.7', () => {
     now++
     expect(id(bytesOf(0x0123456789abcdef_0123456789abcdefn))).toMatch(LAYOUT)
     now = 2 ** 48 - 1
-    expect(id()).toBe('1fffffff-ffff-7000-8000-000000000000') // the last time, in the year 3084
+    expect(id()).toBe('1ffffff0-0000-7000-8000-000000000000') // the last time that is taken from a clock, in the year 3084
+  })
+
+  test('at the last time they ascend as well, also after copies, within the 63 bits that threads share', () => {
+    setClock()
+    now = Number.MAX_SAFE_INTEGER
+    const ids = [1, 1, 2, 2, 3, 3].map((event) => id(new Array(16).fill(0xff), event))
+    expectAscending(ids)
+    expect(last).toBeLessThan(2n ** 63n)
   })
 
   test('the time is that of the call', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ALL_FILLED, ANY_REMEDY, ATTEMPT, refusal } from '../support/attempts.ts'
+import { ALL_FILLED, ATTEMPT, refusal } from '../support/attempts.ts'
 import { DESCRIPTORS } from '../support/descriptors.ts'
 import { fewDescriptors, mountNamespace, need, unprivilegedNamespace } from '../support/namespaces.ts'
 import { runNode } from '../support/node-child.ts'
@@ -126,7 +126,7 @@ describe.skipIf(!onLinux)('/dev/urandom itself', () => {
       report({ full, failed, refused, healed: attempts(), held: held().length })`,
       { within: need(ctx, fewDescriptors(128)) },
     )
-    const failure = refusal('MISSING', 'EMFILE', ANY_REMEDY)
+    const failure = refusal('MISSING', 'EMFILE', 'close files, or raise the limit')
     expect(result).toEqual({
       full: 'EMFILE',
       failed: [failure, failure, failure],

@@ -44,3 +44,25 @@ it.skipIf(process.platform !== 'linux')(
       expect(await runNode(PROGRAM, { flags }), 'the control: a clock that nobody sets').toMatchObject({ steps: still })
     }),
 )
+
+it('a Date.now() that gives what is no number: at most its own draws fail, none after it', async () => {
+  const odd = (clock: string): Promise<unknown> =>
+    runNode(`
+      import { createRandom, random } from 'atfork'
+      const draw = (generator) => {
+        try {
+          return generator(16).length
+        } catch ({ name }) {
+          return name
+        }
+      }
+      const { now } = Date
+      const aged = createRandom({ maxAge: 10_000 })
+      draw(aged)
+      Date.now = () => (${clock})
+      const during = [draw(random), draw(aged), draw(aged)]
+      Date.now = now
+      report([during[0], draw(random), draw(aged), draw(aged)])`)
+  for (const clock of ['5n', '10n ** 15n', 'NaN', "'soon'", 'undefined', '{}', '1e300', '-1'])
+    expect(await odd(clock), clock).toEqual([16, 16, 16, 16])
+})

@@ -105,7 +105,7 @@ describe('koffi', () => {
     [
       'is not installed',
       Object.assign(new Error("Cannot find module 'koffi'"), { code: 'MODULE_NOT_FOUND' }),
-      'this Node has no node:ffi, and the package koffi is not installed: npm install koffi',
+      'this Node has no node:ffi, and the package koffi cannot be required from here: npm install koffi',
     ],
     [
       'lacks what it needs itself',

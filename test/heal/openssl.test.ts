@@ -77,7 +77,8 @@ test('without koffi and node:ffi: it says what to install; the caches are emptie
     const { healing } = await seenBy(WITHOUT_FFI, { env: { NODE_PATH: '', HOME: folder } }, strayCopy(folder))
     expect(healing).toMatchObject({
       ...CACHES,
-      openssl: 'not reachable: this Node has no node:ffi, and the package koffi is not installed: npm install koffi',
+      openssl:
+        'not reachable: this Node has no node:ffi, and the package koffi cannot be required from here: npm install koffi',
     })
   }))
 

@@ -88,6 +88,17 @@ test('later: from each ready() until the next copy, all of them, though the slow
   expect(answer).toEqual({ thrown: 'nothing', done: [failed, failed], next: 'nothing', ran: ['slow', 'slow'] })
 })
 
+test('whatever `await` would wait for is waited for: an object or a function with then', async () => {
+  const answer = await runNode(`${HOOKS}
+    const then = (_, reject) => setTimeout(() => reject(new RangeError('late')), 20)
+    postfork(function object() { return { then } })
+    postfork(function callable() { return Object.assign(() => {}, { then }) })
+    postfork(function neither() { return Object.assign(() => {}, { then: 7 }) })
+    atfork()
+    report((await told(ready())).message)`)
+  expect(answer).toBe('2 hook(s) failed: object: late; callable: late: see errors')
+})
+
 test('in a child, where each hook runs as it is registered: all from ready(), fast ones while a slow one is awaited', async () => {
   const answer = await inChild(
     'process',

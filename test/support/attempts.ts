@@ -37,8 +37,6 @@ export const ATTEMPT: string = `
 /** What attempts() returns if all is well. */
 export const ALL_FILLED: readonly string[] = ['filled', 'filled', 'filled']
 
-export const ANY_REMEDY = '[a-z]'
-
 /** A refused attempt. The message names the device, what is the matter, and after a colon what to do about it. `says` is a part of it. */
 export const refusal = (code: string, cause?: string, says: string = 'mknod -m 666 /dev/urandom c 1 9'): object => ({
   name: 'EntropyError',

@@ -102,10 +102,13 @@ export class Machine {
       timer = setTimeout(() => reject(this.#failure(`gave no answer for ${PATIENCE_MS / 1000} s`)), PATIENCE_MS)
     })
     try {
-      const ended = { done: true as const, value: undefined } // a stream that fails has ended too
-      const { done, value } = await Promise.race([from.next().catch(() => ended), late])
+      const next = from.next().catch((error: Error) => {
+        this.#stderr += `\n${error.message}` // a stream that fails has ended too
+        return { done: true as const, value: undefined }
+      })
+      const { done, value } = await Promise.race([next, late])
       if (!done) return value
-      await this.#over
+      await Promise.race([this.#over, late])
       throw this.#failure('ended early')
     } finally {
       clearTimeout(timer)
