@@ -4,7 +4,7 @@
 #
 #   statistics  1 GiB of each stream through dieharder and rngtest: 15 to 40 minutes
 #   soak        an hour (ATFORK_SOAK_SECONDS says otherwise)
-#   mutation    hours: thousands of small changes to the source, each of which some test has to notice
+#   mutation    hours: some 1,600 small changes to the source, each of which some test has to notice
 #
 # Needs what CONTRIBUTING.md says of the rigs: a test that lacks something fails.
 set -u
@@ -25,6 +25,7 @@ mutation() {
 
 all='statistics soak mutation'
 [ $# -gt 0 ] || set -- $all
+case " $* " in *' -h '* | *' --help '*) sed -n '2,9s/^# \{0,1\}//p' "$0" && exit 0 ;; esac
 for step in "$@"; do
   case " $all " in
     *" $step "*) ;;

@@ -1,7 +1,7 @@
 /** The HMAC-DRBG behind a pool, and what it is instantiated and reseeded from: the kernel, the user's own source, ids. */
 import { offHeap, wipe } from './bytes.ts'
 import { checkBytes } from './checks.ts'
-import { type DrbgHash, HmacDrbg } from './drbg/hmac-drbg.ts'
+import { type DrbgHash, type GenerateOptions, HmacDrbg } from './drbg/hmac-drbg.ts'
 import { LIMITS } from './drbg/limits.ts'
 import type { EntropySource } from './entropy/source.ts'
 
@@ -80,10 +80,9 @@ export class LiveDrbg {
     }
   }
 
-  /** @param seed - Entropy for this request alone: it reseeds first (prediction resistance, §9.3.1). */
-  generate(length: number, seed?: Uint8Array): Uint8Array<ArrayBuffer> {
-    const drbg = this.#drbg as HmacDrbg
-    return seed === undefined ? drbg.generate(length) : drbg.generate(length, { entropy: seed })
+  /** HmacDrbg's, once it has been instantiated. */
+  generate(length: number, options?: GenerateOptions): Uint8Array<ArrayBuffer> {
+    return (this.#drbg as HmacDrbg).generate(length, options)
   }
 
   /** Ends it: the next reseed() instantiates it anew. */

@@ -187,7 +187,7 @@ export class Pool implements ByteSource {
       ctrDrbgInto(seed, out, start, length)
       return
     }
-    const bytes = this.#drbg.generate(length, seed)
+    const bytes = this.#drbg.generate(length, { entropy: seed })
     out.set(bytes, start)
     wipe(bytes)
   }
