@@ -9,9 +9,6 @@ import { Worker } from 'node:worker_threads'
 import { hostFile, type Mechanism } from '../mechanism.ts'
 import { type Job, loadSubject, type Report } from '../subject.ts'
 
-/** That a source never answers is a failure too. Nothing here takes a tenth of this. */
-const MAX_MS = 2 * 60_000
-
 /** What the three kinds of children have in common. */
 type Child = ChildProcess | ClusterWorker | Worker
 
@@ -43,33 +40,19 @@ async function message(child: Child): Promise<unknown> {
   }
 }
 
-/** Rejects after a while, unless it is told to stop before. */
-function limit(): { late: Promise<never>; stop: () => void } {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`a source gave no answer for ${MAX_MS / 1000} s`)), MAX_MS)
-  })
-  late.catch(() => {}) // where nobody waits for it any more
-  return { late, stop: () => clearTimeout(timer) }
-}
-
 async function run(job: Job, name: string, start: (job: Job) => Child): Promise<{ name: string; reports: Report[] }[]> {
-  const { late, stop } = limit()
-  const inTime = <Result>(work: Promise<Result>): Promise<Result> => Promise.race([work, late])
-  const children: Child[] = []
+  const original = await (await loadSubject(job)).draw()
+  const children = Array.from({ length: job.copies }, () => start(job))
   try {
-    const original = await inTime(loadSubject(job).then((subject) => subject.draw()))
-    while (children.length < job.copies) children.push(start(job))
     // The barrier: nobody draws before all have started.
-    await inTime(Promise.all(children.map(message)))
+    await Promise.all(children.map(message))
     const reports = children.map((child) => {
       const report = message(child)
       tell(child)
       return report as Promise<Report>
     })
-    return [{ name, reports: [original, ...(await inTime(Promise.all(reports)))] }]
+    return [{ name, reports: [original, ...(await Promise.all(reports))] }]
   } finally {
-    stop()
     await Promise.all(children.map(end))
   }
 }
