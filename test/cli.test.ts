@@ -1,7 +1,7 @@
 /** The command as it is called: what it prints where, and its exit codes. */
 import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test, vi } from 'vitest'
@@ -126,18 +126,35 @@ test('on a terminal: progress that is wiped, colours that NO_COLOR takes away', 
   }
 })
 
-test('an audit that is interrupted leaves no folder behind, and ends as the signal does', { timeout: 60_000 }, () =>
-  inFolder(async (folder) => {
-    const slow = join(folder, 'slow.mjs')
-    writeFileSync(slow, 'export const slow = () => new Promise(() => setTimeout(() => {}, 1e6))')
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      const args = ['--no-warnings', CLI, 'audit', '--only', 'snapshot', slow]
-      const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: folder }, stdio: 'ignore' })
-      const folders = (): string[] => readdirSync(folder).filter((name) => name.startsWith('atfork-audit-'))
-      await vi.waitFor(() => expect(folders()).toHaveLength(1), { timeout: 30_000, interval: 10 })
-      child.kill(signal)
-      expect(await once(child, 'exit')).toEqual([null, signal])
-      expect(folders()).toEqual([])
+/** Processes whose command line names the folder. Where there is no /proc: none. */
+const processesOf = (folder: string): string[] =>
+  (existsSync('/proc/self/cmdline') ? readdirSync('/proc') : []).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder)
+    } catch {
+      return false // no process, or one that has ended
     }
-  }),
+  })
+
+test(
+  'an audit that is interrupted leaves no folder and no process behind, and ends as the signal does',
+  { timeout: 120_000 },
+  () =>
+    inFolder(async (folder) => {
+      const slow = join(folder, 'slow.mjs')
+      writeFileSync(slow, 'export const slow = () => new Promise(() => setTimeout(() => {}, 1e6))')
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+        const args = ['--no-warnings', CLI, 'audit', '--only', 'snapshot', slow]
+        const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: folder }, stdio: 'ignore' })
+        const folders = (): string[] => readdirSync(folder).filter((name) => name.startsWith('atfork-audit-'))
+        const started = join(folder, 'atfork-audit-')
+        const all = { timeout: 30_000, interval: 10 }
+        await vi.waitFor(() => expect(folders()).toHaveLength(1), all)
+        if (existsSync('/proc')) await vi.waitFor(() => expect(processesOf(started)).toHaveLength(1), all) // that builds
+        child.kill(signal)
+        expect(await once(child, 'exit')).toEqual([null, signal])
+        expect(folders()).toEqual([])
+        await vi.waitFor(() => expect(processesOf(started)).toEqual([]), all)
+      }
+    }),
 )

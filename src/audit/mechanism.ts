@@ -83,14 +83,19 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * Calls `use` with a new temporary folder that holds the job as `job.json`, and removes the folder afterwards, also
- * when the audit is interrupted: it may hold the memory of a process.
+ * when the audit is interrupted: it may hold the memory of a process. Then `interruption` tells what was started to end.
  */
-export async function withFolder<Result>(job: Job, use: (folder: string) => Promise<Result>): Promise<Result> {
+export async function withFolder<Result>(
+  job: Job,
+  use: (folder: string, interruption: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const interruption = new AbortController()
   let folder: string | undefined
   const remove = (): void => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
   }
   const interrupted = (signal: NodeJS.Signals): void => {
+    interruption.abort()
     remove()
     process.kill(process.pid, signal) // the listener is gone: this ends the process as the signal does
   }
@@ -98,7 +103,7 @@ export async function withFolder<Result>(job: Job, use: (folder: string) => Prom
   try {
     folder = mkdtempSync(join(tmpdir(), 'atfork-audit-'))
     writeFileSync(join(folder, 'job.json'), JSON.stringify(job))
-    return await use(folder)
+    return await use(folder, interruption.signal)
   } finally {
     for (const signal of SIGNALS) process.off(signal, interrupted)
     remove()

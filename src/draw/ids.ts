@@ -61,7 +61,7 @@ let knownEvent = 0
  * @param lastEvent - Stands for the last copy of this process.
  */
 export function uuid7(source: ByteSource, advance: Advance, lastEvent: () => number): string {
-  const clock = Math.floor(Date.now()) // before the draw: nothing but what follows touches the scratch
+  const clock = Math.floor(Number(Date.now())) // before the draw: nothing but what follows touches the scratch
   const now = BigInt(clock >= 0 ? Math.min(clock, MAX_TIME) : 0)
   source.draw(scratch, 16)
   const b = scratch

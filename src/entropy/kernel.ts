@@ -25,7 +25,8 @@ const MAKE = `mknod -m 666 ${PATH} c 1 9`
 const REMEDY = `make ${PATH} available to this process (in a container or chroot: ${MAKE}), then draw again`
 const REPLACED = `remove or unmount what stands there and make the device (${MAKE}), then draw again`
 
-const READABLE = `let this process read it (chmod 666 ${PATH}, and search its folder), then draw again`
+const READABLE =
+  'let this process read it (mode 666, a folder that may be searched, a mount without nodev, no security module against it), then draw again'
 const PERMISSION = `start Node with --allow-fs-read=${PATH}, Deno with --allow-read=${PATH}, then draw again`
 const DESCRIPTORS = 'close files, or raise the limit (ulimit -n), then draw again'
 const SANDBOX = `let this process open, examine and read ${PATH} (seccomp filter, security module), then draw again`
@@ -175,7 +176,10 @@ export class KernelEntropy implements EntropySource {
 }
 
 function kindOf(stat: Stats): string {
-  if (stat.isCharacterDevice()) return `the one with the numbers ${stat.rdev >> 8}, ${stat.rdev & 0xff}`
+  if (stat.isCharacterDevice()) {
+    const [major, minor] = [(stat.rdev >>> 8) & 0xfff, (stat.rdev & 0xff) | ((stat.rdev >>> 12) & 0xfff00)]
+    return `the one with the numbers ${major}, ${minor}` // as Linux has them
+  }
   if (stat.isFile()) return 'a regular file'
   if (stat.isDirectory()) return 'a folder'
   return stat.isFIFO() ? 'a pipe' : 'something else'

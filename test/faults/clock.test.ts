@@ -45,7 +45,7 @@ it.skipIf(process.platform !== 'linux')(
     }),
 )
 
-it('a Date.now() that gives what is no number: at most its own draws fail, none after it', async () => {
+it('a Date.now() that gives what is no number: no draw fails after it, and ids of version 7 ascend', async () => {
   const odd = (clock: string): Promise<unknown> =>
     runNode(`
       import { createRandom, random } from 'atfork'
@@ -60,9 +60,18 @@ it('a Date.now() that gives what is no number: at most its own draws fail, none 
       const aged = createRandom({ maxAge: 10_000 })
       draw(aged)
       Date.now = () => (${clock})
-      const during = [draw(random), draw(aged), draw(aged)]
+      const ids = () => {
+        try {
+          return [random.uuidv7(), random.uuidv7()]
+        } catch {
+          return []
+        }
+      }
+      for (const generator of [random, aged, aged]) draw(generator) // whatever comes of it
+      const during = ids()
       Date.now = now
-      report([during[0], draw(random), draw(aged), draw(aged)])`)
-  for (const clock of ['5n', '10n ** 15n', 'NaN', "'soon'", 'undefined', '{}', '1e300', '-1'])
-    expect(await odd(clock), clock).toEqual([16, 16, 16, 16])
+      const all = [...during, ...ids()]
+      report([draw(random), draw(aged), draw(aged), all.length >= 2 && all.every((id, i) => i === 0 || id > all[i - 1])])`)
+  for (const clock of ['5n', '10n ** 15n', 'Infinity', 'Symbol()', 'NaN', "'soon'", 'undefined', '{}', '1e300', '-1'])
+    expect(await odd(clock), clock).toEqual([16, 16, 16, true])
 })

@@ -49,7 +49,7 @@ const quick = (row: Row): Row => ({ ...row, quick: true })
 
 const ROWS: Row[] = [
   quick(notOpened('EIO', LOG)),
-  notOpened('EACCES', 'chmod 666 /dev/urandom'),
+  notOpened('EACCES', 'mode 666, a folder that may be searched'),
   notOpened('EMFILE', LIMIT),
   notOpened('ENFILE', LIMIT),
   notOpened('ENOMEM', 'free memory'),

@@ -20,14 +20,19 @@ const MAX_MS = 10 * 60_000
 const TAIL = 2000
 
 /** Runs a program that writes its report to `file`. */
-async function reportOf(file: string, heal: boolean, program: string, ...args: string[]): Promise<Found> {
+async function reportOf(
+  file: string,
+  { heal, signal }: { heal: boolean; signal: AbortSignal },
+  program: string,
+  ...args: string[]
+): Promise<Found> {
   const env = { ...process.env, ...UNHEALED, ATFORK_REPORT: file, ATFORK_AUDIT_HEAL: heal ? '1' : '' }
   try {
-    await run(program, args, { env, timeout: MAX_MS, killSignal: 'SIGKILL', maxBuffer: Infinity })
+    await run(program, args, { env, timeout: MAX_MS, killSignal: 'SIGKILL', maxBuffer: Infinity, signal })
   } catch (error) {
-    const { code, signal, stderr } = error as { code?: unknown; signal?: string; stderr?: string }
+    const { code, signal: by, stderr } = error as { code?: unknown; signal?: string; stderr?: string }
     const what = [program, ...args].join(' ')
-    throw new Error(`${what} ended with ${signal ?? `exit code ${code}`}: ${stderr?.slice(-TAIL).trim()}`)
+    throw new Error(`${what} ended with ${by ?? `exit code ${code}`}: ${stderr?.slice(-TAIL).trim()}`)
   }
   return JSON.parse(readFileSync(file, 'utf8'))
 }
@@ -133,7 +138,7 @@ function inject(source: string, blob: Buffer, target: string): void {
 }
 
 /** Builds the executable. Returns its path, and what the original drew. */
-async function build(job: Job, folder: string): Promise<{ app: string; original: Report }> {
+async function build(job: Job, folder: string, signal: AbortSignal): Promise<{ app: string; original: Report }> {
   const app = join(folder, process.platform === 'win32' ? 'app.exe' : 'app')
   const blob = join(folder, 'app.blob')
   const config = join(folder, 'sea-config.json')
@@ -142,7 +147,8 @@ async function build(job: Job, folder: string): Promise<{ app: string; original:
   const output = bySelf ? app : blob
   writeFileSync(config, JSON.stringify({ main, output, useSnapshot: true, disableExperimentalSEAWarning: true }))
   const flag = bySelf ? '--build-sea' : '--experimental-sea-config'
-  const { report: original } = await reportOf(join(folder, 'report-0.json'), false, process.execPath, flag, config)
+  const built = { heal: false, signal }
+  const { report: original } = await reportOf(join(folder, 'report-0.json'), built, process.execPath, flag, config)
   if (!bySelf) inject(process.execPath, readFileSync(blob), app)
   return { app, original }
 }
@@ -155,10 +161,10 @@ export const sea: Mechanism = {
   seconds: 10,
   obstacle,
   run: (job) =>
-    withFolder(job, async (folder) => {
-      const { app, original } = await build(job, folder)
+    withFolder(job, async (folder, signal) => {
+      const { app, original } = await build(job, folder, signal)
       const copies = await makeCopies(job.copies, (copy, heal) =>
-        reportOf(join(folder, `report-${copy}.json`), heal, app),
+        reportOf(join(folder, `report-${copy}.json`), { heal, signal }, app),
       )
       return columnsOf('sea', [original], ...copies)
     }),

@@ -32,13 +32,14 @@ export const snapshot: Mechanism = {
   seconds: 3,
   obstacle: bundlerObstacle,
   run: (job) =>
-    withFolder(job, async (folder) => {
+    withFolder(job, async (folder, signal) => {
       const file = await bundleSubject(job, folder, WRITE_REPORTS)
       const blob = join(folder, 'snapshot.blob')
       const node = async (copy: number, heal: boolean, ...args: string[]): Promise<Found> => {
         const report = join(folder, `report-${copy}.json`)
         const env = { ...process.env, ...UNHEALED, ATFORK_REPORT: report, ATFORK_AUDIT_HEAL: heal ? '1' : '' }
-        await run(process.execPath, ['--snapshot-blob', blob, ...args], { env, timeout: MAX_MS, killSignal: 'SIGKILL' })
+        const limits = { timeout: MAX_MS, killSignal: 'SIGKILL', signal } as const
+        await run(process.execPath, ['--snapshot-blob', blob, ...args], { env, ...limits })
         return JSON.parse(readFileSync(report, 'utf8'))
       }
       const original = await node(0, false, '--build-snapshot', file)
