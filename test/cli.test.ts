@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test, vi } from 'vitest'
 import { inFolder } from './support/clone.ts'
-import { missing } from './support/slow.ts'
+import { missing, slow } from './support/slow.ts'
 
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
@@ -101,6 +101,7 @@ test('--list on a machine that has nothing: what is missing, and what to do', as
 })
 
 test('on a terminal: progress that is wiped, colours that NO_COLOR takes away', { timeout: 120_000 }, async (ctx) => {
+  slow(ctx)
   const { stdout: version } = spawnSync('script', ['--version'], { encoding: 'utf8' })
   if (!version?.includes('util-linux')) missing(ctx, 'the terminal is that of script(1): apt-get install util-linux')
   const audit = ['--only', 'process', '--copies', '2', '--draws', '4'].join(' ')
@@ -139,12 +140,13 @@ const processesOf = (folder: string): string[] =>
 test(
   'an audit that is interrupted leaves no folder and no process behind, and ends as the signal does',
   { timeout: 120_000 },
-  () =>
+  (ctx) =>
     inFolder(async (folder) => {
-      const slow = join(folder, 'slow.mjs')
-      writeFileSync(slow, 'export const slow = () => new Promise(() => setTimeout(() => {}, 1e6))')
+      slow(ctx)
+      const file = join(folder, 'slow.mjs')
+      writeFileSync(file, 'export const slow = () => new Promise(() => setTimeout(() => {}, 1e6))')
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-        const args = ['--no-warnings', CLI, 'audit', '--only', 'snapshot', slow]
+        const args = ['--no-warnings', CLI, 'audit', '--only', 'snapshot', file]
         const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: folder }, stdio: 'ignore' })
         const folders = (): string[] => readdirSync(folder).filter((name) => name.startsWith('atfork-audit-'))
         const started = join(folder, 'atfork-audit-')

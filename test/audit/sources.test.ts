@@ -21,6 +21,7 @@ import {
   type SourceRef,
 } from '../../src/audit/subject.ts'
 import { columnOf } from '../support/clone.ts'
+import { slow } from '../support/slow.ts'
 
 const run = promisify(execFile)
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -141,7 +142,8 @@ describe('libraries', () => {
     expect(compareColumn({ name: 'none', reports }).filter(({ verdict }) => verdict !== 'distinct')).toEqual([])
   })
 
-  test('those with a pool or a counter of their own repeat in a snapshot, and not in child processes', async () => {
+  test('those with a pool or a counter of their own repeat in a snapshot, and not in child processes', async (ctx) => {
+    slow(ctx)
     const sources = defaultSources(await librarySources(root))
     const mechanisms = [childProcesses, snapshot]
     const { cells, notRun } = await audit({ mechanisms, sources, copies: 3, draws: DRAWS }, () => {})
@@ -238,7 +240,8 @@ describe("a user's own functions", () => {
     expect(drawn.at(-2)?.error).toContain('expected to return a string, number, bigint, Buffer or typed array')
   })
 
-  test.each([64, 127, 128])('all that share one pool are caught, at %i draws', async (draws) => {
+  test.for([64, 127, 128])('all that share one pool are caught, at %i draws', async (draws, ctx) => {
+    if (draws !== 64) slow(ctx)
     const code = "import { randomUUID } from 'node:crypto'\n"
     const makers = ['a', 'b', 'c'].map((name) => `export const ${name} = () => '${name}' + randomUUID()`)
     const file = write('uuids.mjs', code + makers.join('\n'))
