@@ -4,8 +4,10 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { expect, test, vi } from 'vitest'
 import { inFolder } from './support/clone.ts'
+import { withoutFfiWarning } from './support/node-child.ts'
 import { missing, slow } from './support/slow.ts'
 
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
@@ -80,6 +82,15 @@ test("an audit: 0, or 1 if the user's own function repeats; as a table, as JSON,
     expect(cells.find(({ source }: { source: string }) => source === 'counted (ids.mjs)').verdict).toBe('repeats')
     expect(readFileSync(page, 'utf8')).toContain('counted (ids.mjs)')
     expect((await call([...small, '--fail-on', 'random', 'ids.mjs'], folder)).code).toBe(0)
+  }),
+)
+
+test('sixteen copies at once: Node warns of nothing', { timeout: 120_000 }, () =>
+  inFolder(async (folder) => {
+    const args = [CLI, 'audit', '--only', 'snapshot', '--copies', '8', '--draws', '4']
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: folder })
+    expect(stdout).toMatch(/^random +distinct +distinct$/m)
+    expect(withoutFfiWarning(stderr)).toBe('')
   }),
 )
 

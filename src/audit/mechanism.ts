@@ -1,4 +1,5 @@
 /** What every way of copying a process looks like to the audit. */
+import { setMaxListeners } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -90,6 +91,7 @@ export async function withFolder<Result>(
   use: (folder: string, interruption: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const interruption = new AbortController()
+  setMaxListeners(0, interruption.signal) // one for each copy that runs: no leak
   let folder: string | undefined
   const remove = (): void => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
